@@ -1,0 +1,1 @@
+"""Graph to files: LiteRT, ONNX and C99."""

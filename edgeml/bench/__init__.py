@@ -1,0 +1,1 @@
+"""Metrics, statistics, the runner and the records."""

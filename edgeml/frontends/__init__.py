@@ -1,0 +1,1 @@
+"""Records or framework objects to a Graph."""

@@ -1,0 +1,23 @@
+"""The intermediate representation: types, graph, builder, verifier, printer."""
+
+from edgeml.ir.builder import GraphBuilder
+from edgeml.ir.graph import BoundNode, Graph, Node, Tensor
+from edgeml.ir.printer import format_graph
+from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
+from edgeml.ir.verify import verify
+
+__all__ = [
+    "Array",
+    "Attributes",
+    "BoundNode",
+    "DType",
+    "Graph",
+    "GraphBuilder",
+    "Node",
+    "Quantization",
+    "Shape",
+    "Tensor",
+    "TensorType",
+    "format_graph",
+    "verify",
+]

@@ -1,0 +1,75 @@
+"""Builds graphs node by node; used by frontends and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from edgeml.errors import GraphError
+from edgeml.ir.graph import Graph, Node, Tensor
+from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
+
+
+class Infers(Protocol):
+    """What the builder needs of an operator: its rule for output types."""
+
+    def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        """Shapes and element types of the outputs, without quantisation."""
+        ...
+
+
+class GraphBuilder:
+    """Collects tensors and nodes; `build()` gives the frozen graph.
+
+    `operators` maps operator names to their rules (usually `edgeml.ops.OPS`).
+    """
+
+    def __init__(self, name: str, operators: Mapping[str, Infers]) -> None:
+        self.name = name
+        self._operators = operators
+        self._tensors: dict[str, Tensor] = {}
+        self._nodes: list[Node] = []
+        self._inputs: list[str] = []
+
+    def input(
+        self, name: str, shape: Shape, dtype: DType = DType.FLOAT32, quantization: Quantization | None = None
+    ) -> str:
+        self._inputs.append(name)
+        return self._put(Tensor(name, TensorType(tuple(shape), dtype, quantization)))
+
+    def constant(self, name: str, data: Array, quantization: Quantization | None = None) -> str:
+        data = np.ascontiguousarray(data)
+        data.flags.writeable = False
+        return self._put(Tensor(name, TensorType(data.shape, DType(data.dtype.name), quantization), data))
+
+    def add(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        attrs: Attributes | None = None,
+        *,
+        name: str = "",
+        output: str = "",
+        dtype: DType | None = None,
+        quantization: Quantization | None = None,
+    ) -> str:
+        """Append a node with one output and return the output's name; shape and type are inferred."""
+        attrs = attrs if attrs is not None else Attributes()
+        name = name or f"{op}_{len(self._nodes)}"
+        output = output or name
+        types = [self._tensors[i].type if i else None for i in inputs]
+        inferred = self._operators[op].infer(attrs, types)[0]
+        self._put(Tensor(output, TensorType(inferred.shape, dtype or inferred.dtype, quantization)))
+        self._nodes.append(Node(op, name, tuple(inputs), (output,), attrs))
+        return output
+
+    def build(self, outputs: Sequence[str], labels: Sequence[str] = ()) -> Graph:
+        return Graph(self.name, tuple(self._inputs), tuple(outputs), self._tensors, tuple(self._nodes), tuple(labels))
+
+    def _put(self, tensor: Tensor) -> str:
+        if tensor.name in self._tensors:
+            raise GraphError(f"graph '{self.name}': tensor '{tensor.name}' is defined twice. Use unique names.")
+        self._tensors[tensor.name] = tensor
+        return tensor.name

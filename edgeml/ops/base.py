@@ -1,0 +1,213 @@
+"""What an operator is: one object that knows its shape rule, its meaning and its spelling everywhere.
+
+The NumPy references are the specification: every kernel and every export is tested against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+
+from edgeml.errors import GraphError, UnsupportedError
+from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A mapping that does not exist; `reason` is the error text and the cell of the support table."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LiteRT:
+    """1:1 spelling in a .tflite file.
+
+    `fields` maps attribute names to the option table's camelCase fields; `operands` maps attribute names
+    to the index of the constant int32 operand that holds them in the file.
+    """
+
+    builtin: str
+    options: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    operands: Mapping[str, int] = field(default_factory=dict)
+    version: int = 1
+    version_int8: int = 2
+
+
+@dataclass(frozen=True)
+class Operand:
+    """Pointer argument of a kernel: input `index` of the node (NULL when the input is absent)."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """Pointer argument of a kernel: output `index` of the node."""
+
+    index: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Pointer argument of a kernel: a constant array that the compiler derives (scales, lookup tables)."""
+
+    name: str
+    data: Array
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Pointer argument of a kernel: `nbytes` of working memory from the arena, alive during this call only."""
+
+    nbytes: int
+
+
+KernelArg = Operand | Result | Table | Scratch
+ParamValue = int | float | Sequence[int] | Sequence[float]
+
+
+@dataclass(frozen=True, eq=False)
+class KernelCall:
+    """One node as one C call: `edgeml_<kernel>(&params, args…)`, from `kernels/<kernel>.c`.
+
+    `params` fills the designated initialiser of `edgeml_<kernel>_params`, declared in `kernels/<kernel>.h`.
+    """
+
+    kernel: str
+    params: Mapping[str, ParamValue]
+    args: tuple[KernelArg, ...]
+
+
+class OnnxEmitter(Protocol):
+    """What an operator may ask of the ONNX writer while it spells itself.
+
+    Rank-4 activations live in NCHW inside the ONNX graph; all others keep their layout. Names handed out
+    and taken are float values: the writer adds DequantizeLinear and QuantizeLinear around int8 tensors.
+    """
+
+    def input(self, bound: BoundNode, index: int) -> str:
+        """Float value of an activation or constant input, in the ONNX layout (rank 4: NCHW)."""
+        ...
+
+    def weight(self, bound: BoundNode, index: int, perm: Sequence[int]) -> str:
+        """Float value of a constant input with its dimensions permuted (per-channel axis follows)."""
+        ...
+
+    def initializer(self, hint: str, data: Array) -> str:
+        """A plain constant (shapes, axes, pads)."""
+        ...
+
+    def node(self, op_type: str, inputs: Sequence[str], **attrs: Any) -> str:
+        """Append a node with one output; returns the output's name."""
+        ...
+
+    def output(self, bound: BoundNode, value: str, index: int = 0) -> None:
+        """Bind the node's output to a float value in the ONNX layout (quantised by the writer when int8)."""
+        ...
+
+    def axis(self, rank: int, axis: int) -> int:
+        """An NHWC axis of a tensor of `rank` as an axis of the ONNX layout."""
+        ...
+
+
+Constraint = Callable[[BoundNode], bool]
+A = TypeVar("A", bound=Attributes)
+
+
+class Operator(Generic[A]):
+    """Base of all operators. Subclasses override what they support.
+
+    References take arrays of shape (N, …) for activations: N may differ from the graph's batch of 1, so that
+    calibration runs many samples at once; `batchable` says whether that is meaningful for a node.
+    """
+
+    name: ClassVar[str]
+    attrs_type: ClassVar[type[Attributes]] = Attributes
+    litert: ClassVar[LiteRT | Unsupported] = Unsupported("has no LiteRT builtin")
+    onnx: ClassVar[str | Unsupported] = Unsupported("has no ONNX spelling")
+    kernels: ClassVar[tuple[str, ...]] = ()
+    dtypes: ClassVar[tuple[DType, ...]] = (DType.FLOAT32, DType.INT8)
+    # True when every int8 input and output must carry the same scale and zero point.
+    same_quantization: ClassVar[bool] = False
+    # Fixed int8 output quantisation (scale, zero point), as LiteRT demands for softmax, logistic, tanh.
+    fixed_output: ClassVar[tuple[float, int] | None] = None
+    # Predicates over a BoundNode; the docstring of a predicate is the error and the table's line.
+    constraints: ClassVar[tuple[Constraint, ...]] = ()
+    # Exactness of the int8 reference against LiteRT's default interpreter: allowed |difference| and cause.
+    litert_bound: ClassVar[int] = 0
+    litert_bound_reason: ClassVar[str] = ""
+
+    def attrs(self, bound: BoundNode) -> A:
+        """The node's attributes, as this operator's own type (`check` has made sure of it)."""
+        return cast(A, bound.node.attrs)
+
+    def infer(self, attrs: Any, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        """Shapes and element types of the outputs, without quantisation. Raises GraphError."""
+        raise NotImplementedError
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        """Float meaning; arrays are float32 in NHWC."""
+        raise NotImplementedError
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        """int8 meaning, bit for bit what every backend computes."""
+        raise NotImplementedError
+
+    def macs(self, bound: BoundNode) -> int:
+        """Multiply-accumulates of one run (0 where the operator has none)."""
+        return 0
+
+    def batchable(self, bound: BoundNode) -> bool:
+        """Whether dimension 0 of all activations is an independent batch."""
+        return all(t is None or t.is_constant or t.shape[:1] == (1,) for t in (*bound.inputs, *bound.outputs))
+
+    def litert_options(self, bound: BoundNode) -> dict[str, Any]:
+        """Values of the option table's fields, for the writer."""
+        assert isinstance(self.litert, LiteRT)
+        return {f: getattr(bound.node.attrs, a) for a, f in self.litert.fields.items()}
+
+    def from_litert(
+        self,
+        options: Mapping[str, Any],
+        operands: Mapping[str, Array],
+        types: Sequence[TensorType | None],
+        outputs: Sequence[TensorType],
+    ) -> Attributes:
+        """Attributes from option fields (enums as plain ints) and constant operands, for the reader."""
+        assert isinstance(self.litert, LiteRT)
+        values: dict[str, Any] = {a: options[f] for a, f in self.litert.fields.items()}
+        values.update({a: operands[a] for a in self.litert.operands})
+        return self.attrs_type(**values)
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        """Emit the float operator; quantisation is the writer's work."""
+        raise UnsupportedError(f"{self.name} '{bound.name}': has no ONNX spelling.")
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        """The C call for this node, int8 or float32 by the output's type."""
+        raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel.")
+
+    def check(self, bound: BoundNode) -> None:
+        """Raise when an element type or a constraint does not hold; names the node, rule and value."""
+        if not isinstance(bound.node.attrs, self.attrs_type):
+            raise GraphError(f"{self.name} '{bound.name}': attributes must be {self.attrs_type.__name__}.")
+        kinds = [t for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
+        for tensor in kinds:
+            if tensor.dtype not in self.dtypes:
+                names = ", ".join(d.value for d in self.dtypes)
+                raise UnsupportedError(
+                    f"{self.name} '{bound.name}': element types are {names}. Tensor '{tensor.name}' is "
+                    f"{tensor.dtype.value}. Convert the model to float32 or int8."
+                )
+        for rule in self.constraints:
+            if not rule(bound):
+                got = ", ".join(str(t.shape) for t in bound.inputs if t is not None)
+                text = " ".join((rule.__doc__ or rule.__name__).split()).rstrip(".")
+                raise UnsupportedError(f"{self.name} '{bound.name}': {text}. Got inputs {got}, {bound.node.attrs}.")
+
+
+def is_int8(bound: BoundNode) -> bool:
+    return bound.output.dtype is DType.INT8

@@ -1,0 +1,1 @@
+"""Graph to Graph, one pass a file; PASSES is the order."""

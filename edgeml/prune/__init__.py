@@ -1,0 +1,1 @@
+"""Which weights go: magnitude masks, schedules, and pruning of a bare graph."""

@@ -1,0 +1,1 @@
+"""Float graph and calibration data to the int8 graph."""

@@ -1,0 +1,1 @@
+"""Records to terminal table, JSON and one self-contained HTML page."""

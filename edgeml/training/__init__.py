@@ -1,0 +1,1 @@
+"""What training needs: data order, augmentation, schedules, early stopping, progress, checkpoints."""
