@@ -1,0 +1,56 @@
+"""Element type at a model's boundary: float32 inputs and outputs around an int8 graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from edgeml.errors import UsageError
+from edgeml.ir import DType, Graph, Node, Tensor, TensorType, verify
+from edgeml.ops import OPS
+
+IO = Literal["int8", "float32"]
+
+
+def with_io(graph: Graph, io: IO) -> Graph:
+    """`graph` with float32 boundary tensors when `io` is "float32"; float graphs stay as they are.
+
+    The boundary keeps the model's own names; the int8 tensors inside get the suffix "_int8".
+    """
+    if io not in ("int8", "float32"):
+        raise UsageError(f"io must be int8 or float32. Got '{io}'.")
+    if io == "int8":
+        return graph
+    for name in graph.inputs:
+        if graph.tensor(name).dtype is DType.INT8:
+            graph = _float_input(graph, name)
+    for name in graph.outputs:
+        if graph.tensor(name).dtype is DType.INT8:
+            graph = _float_output(graph, name)
+    return verify(graph, OPS)
+
+
+def _float_input(graph: Graph, name: str) -> Graph:
+    inner, nodes, tensors = _inner(graph, name)
+    node = Node("quantize", inner, (name,), (inner,))
+    return graph.with_nodes((node, *nodes), tensors)
+
+
+def _float_output(graph: Graph, name: str) -> Graph:
+    inner, nodes, tensors = _inner(graph, name)
+    node = Node("dequantize", name, (inner,), (name,))
+    return graph.with_nodes((*nodes, node), tensors)
+
+
+def _inner(graph: Graph, name: str) -> tuple[str, tuple[Node, ...], dict[str, Tensor]]:
+    """Rename the int8 tensor inside and make `name` float32."""
+    tensor, inner = graph.tensor(name), f"{name}_int8"
+    while inner in graph.tensors:
+        inner += "_"
+
+    def swap(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(inner if n == name else n for n in names)
+
+    nodes = tuple(replace(n, inputs=swap(n.inputs), outputs=swap(n.outputs)) for n in graph.nodes)
+    outer = Tensor(name, TensorType(tensor.shape, DType.FLOAT32))
+    return inner, nodes, {inner: replace(tensor, name=inner), name: outer}

@@ -1,0 +1,69 @@
+"""Writes a Graph as a .tflite file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeml.backends.boundary import IO, with_io
+from edgeml.backends.explicit_padding import split_padding
+from edgeml.errors import UnsupportedError
+from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
+from edgeml.frontends.litert import LABELS_METADATA
+from edgeml.ir import BoundNode, DType, Graph, TensorType
+from edgeml.ops import OPS, LiteRT
+
+
+def emit(graph: Graph, *, io: IO = "int8") -> bytes:
+    """Bytes of the .tflite file; the same graph gives the same bytes.
+
+    `io` is the element type at the boundary of an int8 graph: "int8", or "float32" with quantize and dequantize
+    operators inside. Raises UnsupportedError for operators without a LiteRT spelling.
+    """
+    return write(to_records(split_padding(with_io(graph, io))))
+
+
+def to_records(graph: Graph) -> TfliteModel:
+    """The graph as records of the format; constant operands (shapes, axes) become tensors again."""
+    names = [*graph.inputs]
+    for bound in graph.bound():
+        names += [t.name for t in (*bound.inputs, *bound.outputs) if t is not None and t.name not in names]
+    names = list(dict.fromkeys(names))
+    tensors = [TensorRecord(n, graph.tensor(n).type, graph.tensor(n).data) for n in names]
+    index = {n: i for i, n in enumerate(names)}
+    operators = [_operator(bound, index, tensors) for bound in graph.bound()]
+    metadata = {LABELS_METADATA: "\n".join(graph.labels).encode()} if graph.labels else {}
+    return TfliteModel(
+        graph.name,
+        tuple(tensors),
+        tuple(operators),
+        tuple(index[n] for n in graph.inputs),
+        tuple(index[n] for n in graph.outputs),
+        metadata,
+    )
+
+
+def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecord]) -> OperatorRecord:
+    operator = OPS[bound.node.op]
+    spelling = operator.litert
+    if not isinstance(spelling, LiteRT):
+        raise UnsupportedError(f"{operator.name} '{bound.name}': {spelling.reason}. Use the C or ONNX export.")
+    inputs = [index[n] if n else -1 for n in bound.node.inputs]
+    for attr, position in sorted(spelling.operands.items(), key=lambda item: item[1]):
+        tensors.append(_operand(f"{bound.name}/{attr}", getattr(bound.node.attrs, attr)))
+        inputs.insert(position, len(tensors) - 1)
+    int8 = DType.INT8 in {t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None}
+    return OperatorRecord(
+        spelling.builtin,
+        spelling.version_int8 if int8 else spelling.version,
+        tuple(inputs),
+        tuple(index[n] for n in bound.node.outputs),
+        spelling.options,
+        operator.litert_options(bound) if spelling.options else {},
+    )
+
+
+def _operand(name: str, value: int | Sequence[int] | Sequence[Sequence[int]]) -> TensorRecord:
+    data = np.asarray(value, np.int32)
+    return TensorRecord(name, TensorType(data.shape, DType.INT32), data)
