@@ -1,0 +1,124 @@
+"""The processor cores that edgeml compiles for: compiler flags, emulator model, timing table.
+
+A core is data; adding one is one entry of `CORES` (and, where cycles are wanted, one timing table).
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from edgeml.errors import TargetError
+
+
+@dataclass(frozen=True)
+class Core:
+    """One instruction set with its compilers' flags.
+
+    `zig_target` and `zig_cpu` are the values of -target and -mcpu; `gcc_flags` belong to
+    arm-none-eabi-gcc and `capstone_mode` to the disassembler. `unicorn_model` names
+    `UC_CPU_ARM_<model>` and is None where nothing here emulates the core. `timing` names a module of
+    edgeml/targets/emulator/timing, or is None where no table exists. `qemu_machine` runs the same image
+    under qemu-system-arm.
+    """
+
+    name: str
+    title: str
+    zig_target: str = ""
+    zig_cpu: str = ""
+    gcc_flags: tuple[str, ...] = ()
+    unicorn_model: str | None = None
+    has_fpu: bool = False
+    timing: str | None = None
+    qemu_machine: str | None = None
+
+    @property
+    def zig_flags(self) -> tuple[str, ...]:
+        """-target and -mcpu for `zig cc`."""
+        return ("-target", self.zig_target, f"-mcpu={self.zig_cpu}") if self.zig_target else (f"-mcpu={self.zig_cpu}",)
+
+    @property
+    def emulated(self) -> bool:
+        """Whether firmware for this core can be run and counted here."""
+        return self.unicorn_model is not None
+
+
+_SOFT = "thumb-freestanding-eabi"
+_HARD = "thumb-freestanding-eabihf"
+
+# Optional features are spelled out: zig's CPU names carry none (cortex_m4 alone has no FPU).
+_ALL = (
+    Core(
+        "cortex-m0plus",
+        "Arm Cortex-M0+ (Armv6-M, no FPU)",
+        zig_target=_SOFT,
+        zig_cpu="cortex_m0plus",
+        gcc_flags=("-mcpu=cortex-m0plus", "-mthumb", "-mfloat-abi=soft"),
+        unicorn_model="CORTEX_M0",
+        timing="cortex_m0plus",
+        qemu_machine="mps2-an385",  # an M3, which runs every Armv6-M instruction
+    ),
+    Core(
+        "cortex-m3",
+        "Arm Cortex-M3 (Armv7-M, no FPU)",
+        zig_target=_SOFT,
+        zig_cpu="cortex_m3",
+        gcc_flags=("-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"),
+        unicorn_model="CORTEX_M3",
+        timing="cortex_m3",
+        qemu_machine="mps2-an385",
+    ),
+    Core(
+        "cortex-m4",
+        "Arm Cortex-M4F (Armv7E-M, DSP, single precision FPU)",
+        zig_target=_HARD,
+        zig_cpu="cortex_m4+vfp4d16sp",
+        gcc_flags=("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+        unicorn_model="CORTEX_M4",
+        has_fpu=True,
+        timing="cortex_m4",
+        qemu_machine="mps2-an386",
+    ),
+    Core(
+        "cortex-m7",
+        "Arm Cortex-M7 (Armv7E-M, DSP, double precision FPU)",
+        zig_target=_HARD,
+        zig_cpu="cortex_m7+fp_armv8d16",
+        gcc_flags=("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard"),
+        unicorn_model="CORTEX_M7",
+        has_fpu=True,
+        timing=None,  # dual issue: no table describes it; published pairs lie at 0.55 to 0.7 of an M4's cycles
+        qemu_machine="mps2-an500",
+    ),
+    Core(
+        "cortex-m33",
+        "Arm Cortex-M33 (Armv8-M mainline, DSP, single precision FPU)",
+        zig_target=_HARD,
+        zig_cpu="cortex_m33+dsp+fp_armv8d16sp",
+        gcc_flags=("-mcpu=cortex-m33", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
+        unicorn_model="CORTEX_M33",
+        has_fpu=True,
+        timing="cortex_m33",
+        qemu_machine=None,  # mps2-an505 starts in the secure world at another address
+    ),
+    # A portable build: without a CPU name zig compiles for the very machine it runs on.
+    Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True),
+)
+
+CORES: dict[str, Core] = {core.name: core for core in _ALL}
+
+
+def find_core(name: str) -> Core:
+    """The core called `name`; TargetError lists the known ones, closest first."""
+    core = CORES.get(name)
+    if core is None:
+        raise TargetError(unknown("core", name, CORES))
+    return core
+
+
+def unknown(kind: str, name: str, known: dict[str, object] | dict[str, Core]) -> str:
+    """The sentence for a name that is in no table: what, the value, the known ones with close matches first."""
+    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    rest = [other for other in known if other not in close]
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    return f"target '{name}': no such {kind}.{hint} Known: {', '.join([*close, *rest])}."
