@@ -6,9 +6,46 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from edgeml.ops.add import Add
+from edgeml.ops.average_pool_2d import AveragePool2D
 from edgeml.ops.base import LiteRT, Operator, Unsupported
+from edgeml.ops.concatenation import Concatenation
 from edgeml.ops.conv_2d import Conv2D
+from edgeml.ops.depthwise_conv_2d import DepthwiseConv2D
+from edgeml.ops.dequantize import Dequantize
+from edgeml.ops.fully_connected import FullyConnected
+from edgeml.ops.logistic import Logistic
+from edgeml.ops.max_pool_2d import MaxPool2D
+from edgeml.ops.mean import Mean
+from edgeml.ops.mul import Mul
+from edgeml.ops.pad import Pad
+from edgeml.ops.quantize import Quantize
+from edgeml.ops.relu import Relu
+from edgeml.ops.relu6 import Relu6
+from edgeml.ops.reshape import Reshape
+from edgeml.ops.softmax import Softmax
+from edgeml.ops.tanh import Tanh
 
-OPS: Mapping[str, Operator[Any]] = MappingProxyType({op.name: op for op in (Conv2D(),)})
+_ALL: tuple[Operator[Any], ...] = (
+    Conv2D(),
+    DepthwiseConv2D(),
+    FullyConnected(),
+    MaxPool2D(),
+    AveragePool2D(),
+    Mean(),
+    Add(),
+    Mul(),
+    Relu(),
+    Relu6(),
+    Tanh(),
+    Logistic(),
+    Softmax(),
+    Reshape(),
+    Pad(),
+    Concatenation(),
+    Quantize(),
+    Dequantize(),
+)
+OPS: Mapping[str, Operator[Any]] = MappingProxyType({op.name: op for op in _ALL})
 
 __all__ = ["OPS", "LiteRT", "Operator", "Unsupported"]

@@ -210,4 +210,5 @@ class Operator(Generic[A]):
 
 
 def is_int8(bound: BoundNode) -> bool:
+    """Whether the node computes int8."""
     return bound.output.dtype is DType.INT8

@@ -38,6 +38,7 @@ def activation_range(activation: Activation) -> tuple[float, float]:
 
 
 def activation_f32(activation: Activation, x: Array) -> Array:
+    """The fused activation applied to float32 values."""
     low, high = _REAL_RANGE[activation]
     return x if activation is Activation.NONE else np.clip(x, np.float32(low), np.float32(high))
 
@@ -107,6 +108,7 @@ def padding_from_litert(
     stride: tuple[int, int],
     dilation: tuple[int, int] = (1, 1),
 ) -> Padding:
+    """LiteRT's SAME or VALID as explicit padding of an NHWC `shape`."""
     return same_padding_2d(shape, kernel, stride, dilation) if value == LITERT_SAME else NO_PADDING
 
 
@@ -129,6 +131,8 @@ def windows(
 
 
 def rank_is(index: int, rank: int) -> Callable[[BoundNode], bool]:
+    """Constraint: input `index` has `rank` dimensions."""
+
     def rule(bound: BoundNode) -> bool:
         return len(bound.input(index).shape) == rank
 
@@ -137,6 +141,8 @@ def rank_is(index: int, rank: int) -> Callable[[BoundNode], bool]:
 
 
 def constant_input(index: int, what: str) -> Callable[[BoundNode], bool]:
+    """Constraint: input `index`, named `what` in the message, is constant or absent."""
+
     def rule(bound: BoundNode) -> bool:
         tensor = bound.optional(index)
         return tensor is None or tensor.is_constant

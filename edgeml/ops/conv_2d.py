@@ -31,6 +31,8 @@ from edgeml.ops.requantize import multiplier, requantize
 
 @dataclass(frozen=True)
 class Conv2DAttrs(Attributes):
+    """`stride` and `dilation` are (height, width)."""
+
     stride: tuple[int, int] = (1, 1)
     padding: Padding = NO_PADDING
     dilation: tuple[int, int] = (1, 1)

@@ -1,0 +1,52 @@
+"""average_pool_2d: mean of each window; padding does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import LiteRT
+from edgeml.ops.common import activation_f32, activation_range_s8, rank_is, windows
+from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
+
+
+class AveragePool2D(Pool):
+    """x (1, H, W, C) -> (1, OH, OW, C).
+
+    int8: the sum of the quantised values divided by their count in integers, rounded half away from zero; the zero
+    point stays where it is because input and output share their quantisation.
+    """
+
+    name = "average_pool_2d"
+    litert = LiteRT("AVERAGE_POOL_2D", "Pool2DOptions")
+    onnx = "AveragePool"
+    onnx_options: ClassVar[Mapping[str, Any]] = {"count_include_pad": 0}
+    kernels = ("average_pool_2d_s8", "average_pool_2d_f32")
+    same_quantization = True
+    constraints = (rank_is(0, 4), padding_below_kernel)
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs, x = self.attrs(bound), inputs[0]
+        assert x is not None
+        total = windows(x, attrs.kernel, attrs.stride, attrs.padding).sum(axis=(3, 4), dtype=np.float32)
+        y = total / _counts(x, attrs).astype(np.float32)
+        return (activation_f32(attrs.activation, y).astype(np.float32),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs, x = self.attrs(bound), inputs[0]
+        assert x is not None
+        total = windows(x.astype(np.int32), attrs.kernel, attrs.stride, attrs.padding).sum(axis=(3, 4))
+        count = _counts(x, attrs)
+        # C's division truncates towards zero; NumPy's floors, hence the detour over the magnitude
+        y = np.sign(total) * ((np.abs(total) + count // 2) // count)
+        low, high = activation_range_s8(attrs.activation, bound.output.type)
+        return (np.clip(y, low, high).astype(np.int8),)
+
+
+def _counts(x: Array, attrs: PoolAttrs) -> Array:
+    """Elements of the input under each window, (1, OH, OW, 1)."""
+    ones = np.ones((1, *x.shape[1:3], 1), np.int32)
+    return np.asarray(windows(ones, attrs.kernel, attrs.stride, attrs.padding).sum(axis=(3, 4)), np.int32)

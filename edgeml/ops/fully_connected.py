@@ -1,0 +1,136 @@
+"""fully_connected: matrix product with weights (O, I), optional bias and fused activation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeml.errors import GraphError
+from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+from edgeml.ops.common import (
+    Activation,
+    activation_f32,
+    activation_range,
+    activation_range_s8,
+    constant_input,
+    rank_is,
+)
+from edgeml.ops.conv_2d import conv_scales
+from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
+from edgeml.ops.requantize import requantize
+
+
+@dataclass(frozen=True)
+class FullyConnectedAttrs(Attributes):
+    """`keep_num_dims` keeps all but the last dimension of the input; else it is read as rows of I values."""
+
+    activation: Activation = Activation.NONE
+    keep_num_dims: bool = False
+
+
+class FullyConnected(Operator[FullyConnectedAttrs]):
+    """x with a multiple of I elements, weights (O, I), bias (O,) -> (rows, O)."""
+
+    name = "fully_connected"
+    attrs_type = FullyConnectedAttrs
+    # version 5 is the first whose int8 weights may have a scale for each row
+    litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5)
+    onnx = "Gemm"
+    kernels = ("fully_connected_s8", "fully_connected_f32")
+    constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"))
+
+    def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None and w is not None
+        if len(w.shape) != 2 or not x.shape or x.elements % w.shape[1]:
+            raise GraphError(
+                "fully_connected: weights must be (O, I), and I must divide the input's elements. "
+                f"Got {x.shape} and {w.shape}."
+            )
+        if not attrs.keep_num_dims:
+            return (TensorType((x.elements // w.shape[1], w.shape[0]), x.dtype),)
+        if x.shape[-1] != w.shape[1]:
+            raise GraphError(
+                "fully_connected: with keep_num_dims the input's last dimension must be the weights' last. "
+                f"Got {x.shape} and {w.shape}."
+            )
+        return (TensorType((*x.shape[:-1], w.shape[0]), x.dtype),)
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs = self.attrs(bound)
+        y = _product(attrs, inputs)
+        return (activation_f32(attrs.activation, y).astype(np.float32),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None and w is not None
+        attrs = self.attrs(bound)
+        # float64 matrix products are exact for int8 operands and use BLAS
+        centred = x.astype(np.float64) - bound.input(0).type.zero_point
+        acc = _product(attrs, (centred, w.astype(np.float64), *inputs[2:])).astype(np.int32)
+        out = bound.output.type
+        low, high = activation_range_s8(attrs.activation, out)
+        return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
+
+    def macs(self, bound: BoundNode) -> int:
+        return bound.output.type.elements * bound.input(1).shape[1]
+
+    def litert_options(self, bound: BoundNode) -> dict[str, Any]:
+        attrs = self.attrs(bound)
+        return {"fusedActivationFunction": attrs.activation.value, "keepNumDims": attrs.keep_num_dims}
+
+    def from_litert(
+        self,
+        options: Mapping[str, Any],
+        operands: Mapping[str, Array],
+        types: Sequence[TensorType | None],
+        outputs: Sequence[TensorType],
+    ) -> FullyConnectedAttrs:
+        if options["weightsFormat"]:
+            raise ValueError("weights in a shuffled format")
+        return FullyConnectedAttrs(Activation(options["fusedActivationFunction"]), bool(options["keepNumDims"]))
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        x, w = bound.input(0), bound.input(1).shape
+        value = to_nhwc(onnx, onnx.input(bound, 0), x.shape)
+        if len(x.shape) != 2 or x.shape[1] != w[1]:
+            rows = onnx.initializer("shape", np.asarray((-1, w[1]), np.int64))
+            value = onnx.node("Reshape", [value, rows])
+        args = [value, onnx.weight(bound, 1, (0, 1))]
+        if bound.optional(2) is not None:
+            args.append(onnx.weight(bound, 2, (0,)))
+        value = emit_activation(onnx, onnx.node("Gemm", args, transB=1), self.attrs(bound).activation)
+        if len(bound.output.shape) != 2:
+            shape = onnx.initializer("shape", np.asarray(bound.output.shape, np.int64))
+            value = from_nhwc(onnx, onnx.node("Reshape", [value, shape]), bound.output.shape)
+        onnx.output(bound, value)
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        attrs = self.attrs(bound)
+        w = bound.input(1).shape
+        params = {"batches": bound.output.type.elements // w[0], "input_size": w[1], "output_size": w[0]}
+        if not is_int8(bound):
+            low, high = activation_range(attrs.activation)
+            params_f32 = {**params, "activation_min": low, "activation_max": high}
+            return KernelCall("fully_connected_f32", params_f32, (Operand(0), Operand(1), Operand(2), Result()))
+        low_q, high_q = activation_range_s8(attrs.activation, bound.output.type)
+        params |= {
+            "input_zero_point": bound.input(0).type.zero_point,
+            "output_zero_point": bound.output.type.zero_point,
+            "activation_min": low_q, "activation_max": high_q,
+        }  # fmt: skip
+        scales = Table("scale", conv_scales(bound))
+        return KernelCall("fully_connected_s8", params, (Operand(0), Operand(1), Operand(2), scales, Result()))
+
+
+def _product(attrs: FullyConnectedAttrs, inputs: tuple[Array | None, ...]) -> Array:
+    x, w = inputs[0], inputs[1]
+    assert x is not None and w is not None
+    bias = inputs[2] if len(inputs) > 2 else None
+    rows = x if attrs.keep_num_dims else x.reshape(-1, w.shape[1])
+    y: Array = rows @ w.T
+    return y if bias is None else y + bias

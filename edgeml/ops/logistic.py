@@ -1,0 +1,35 @@
+"""logistic: 1 / (1 + exp(-x))."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import LiteRT
+from edgeml.ops.lut import VALUES, saturate
+from edgeml.ops.unary import Unary
+
+
+class Logistic(Unary):
+    """x of any shape -> the same shape."""
+
+    name = "logistic"
+    litert = LiteRT("LOGISTIC")
+    onnx = "Sigmoid"
+    kernels = ("lut_s8", "logistic_f32")
+    fixed_output = (1.0 / 256.0, -128)
+
+    def compute(self, x: Array) -> Array:
+        return sigmoid(x.astype(np.float64))
+
+    def table(self, bound: BoundNode) -> Array:
+        x, y = bound.input(0).type, bound.output.type
+        real = np.float32(x.scale) * (VALUES - x.zero_point).astype(np.float32)
+        value = sigmoid(real.astype(np.float64)).astype(np.float32)
+        return saturate(np.rint(value / np.float32(y.scale)) + y.zero_point)
+
+
+def sigmoid(x: Array) -> Array:
+    """Without overflow for large negative values: the exponent is never positive."""
+    e = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))

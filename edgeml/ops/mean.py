@@ -1,0 +1,131 @@
+"""mean: average over axes, usually the spatial ones (global average pooling)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeml.errors import GraphError
+from edgeml.ir import Array, Attributes, BoundNode, Shape, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, is_int8
+from edgeml.ops.onnx_helpers import from_nhwc
+from edgeml.ops.requantize import requantize
+
+
+@dataclass(frozen=True)
+class MeanAttrs(Attributes):
+    """`axes` are non-negative, ascending, and refer to the NHWC layout."""
+
+    axes: tuple[int, ...] = (1, 2)
+    keep_dims: bool = False
+
+
+def adjacent_axes(bound: BoundNode) -> bool:
+    """the reduced axes must be next to each other, apart from axes of size 1"""
+    attrs = bound.node.attrs
+    assert isinstance(attrs, MeanAttrs)
+    shape = bound.input(0).shape
+    reduced = [i in attrs.axes for i, d in enumerate(shape) if d > 1]
+    changes = sum(a != b for a, b in zip([False, *reduced], [*reduced, False], strict=True))
+    return changes <= 2
+
+
+class Mean(Operator[MeanAttrs]):
+    """x of any rank -> x without (or with size 1 of) the reduced axes."""
+
+    name = "mean"
+    attrs_type = MeanAttrs
+    litert = LiteRT("MEAN", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
+    onnx = "ReduceMean"
+    kernels = ("mean_s8", "mean_f32")
+    constraints = (adjacent_axes,)
+
+    def infer(self, attrs: MeanAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x = inputs[0]
+        assert x is not None
+        if not attrs.axes or list(attrs.axes) != sorted({a for a in attrs.axes if 0 <= a < len(x.shape)}):
+            raise GraphError(
+                f"mean: axes must be ascending, within rank {len(x.shape)}, at least one. Got {attrs.axes}."
+            )
+        kept = tuple(1 if i in attrs.axes else d for i, d in enumerate(x.shape))
+        shape = kept if attrs.keep_dims else tuple(d for i, d in enumerate(x.shape) if i not in attrs.axes)
+        return (TensorType(shape, x.dtype),)
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs, x = self.attrs(bound), inputs[0]
+        assert x is not None
+        return (x.mean(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.float32),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs, x = self.attrs(bound), inputs[0]
+        assert x is not None
+        acc = (x.astype(np.int32) - bound.input(0).type.zero_point).sum(
+            axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int32
+        )
+        return (requantize(acc, mean_scale(bound), bound.output.type.zero_point),)
+
+    def batchable(self, bound: BoundNode) -> bool:
+        return 0 not in self.attrs(bound).axes and super().batchable(bound)
+
+    def from_litert(
+        self,
+        options: Mapping[str, Any],
+        operands: Mapping[str, Array],
+        types: Sequence[TensorType | None],
+        outputs: Sequence[TensorType],
+    ) -> MeanAttrs:
+        x = types[0]
+        assert x is not None
+        axes = sorted({int(a) % len(x.shape) for a in operands["axes"].ravel()})
+        return MeanAttrs(tuple(axes), bool(options["keepDims"]))
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        attrs, shape = self.attrs(bound), bound.input(0).shape
+        value = onnx.input(bound, 0)
+        if len(shape) == 4 and attrs.axes == (1, 2):
+            value = onnx.node("GlobalAveragePool", [value])
+            if not attrs.keep_dims:
+                value = onnx.node("Flatten", [value]) if shape[0] == 1 else _reshape(onnx, value, bound.output.shape)
+            onnx.output(bound, value)
+            return
+        if len(shape) == 4:
+            value = onnx.node("Transpose", [value], perm=[0, 2, 3, 1])
+        value = onnx.node("ReduceMean", [value], axes=list(attrs.axes), keepdims=int(attrs.keep_dims))
+        onnx.output(bound, from_nhwc(onnx, value, bound.output.shape))
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        outer, reduce, inner = merged(bound.input(0).shape, self.attrs(bound).axes)
+        params = {"outer": outer, "reduce": reduce, "inner": inner}
+        if not is_int8(bound):
+            return KernelCall("mean_f32", params, (Operand(0), Result()))
+        quantized = {
+            **params,
+            "input_zero_point": bound.input(0).type.zero_point,
+            "output_zero_point": bound.output.type.zero_point,
+            "scale": float(mean_scale(bound)),
+        }
+        return KernelCall("mean_s8", quantized, (Operand(0), Result()))
+
+
+def merged(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, int]:
+    """(outer, reduce, inner): `shape` as one reduced block between what comes before and after it."""
+    wide = [a for a in axes if shape[a] > 1] or [axes[0]]
+    first, last = wide[0], wide[-1]
+    sizes = (shape[:first], shape[first : last + 1], shape[last + 1 :])
+    outer, reduce, inner = (int(np.prod(s, dtype=np.int64)) for s in sizes)
+    return outer, reduce, inner
+
+
+def mean_scale(bound: BoundNode) -> Array:
+    """float32 factor from the sum of centred int8 values to output steps."""
+    axes = bound.node.attrs.axes  # type: ignore[attr-defined]
+    count = int(np.prod([bound.input(0).shape[a] for a in axes]))
+    ratio = np.float32(bound.input(0).type.scale) / np.float32(bound.output.type.scale)
+    return np.asarray(ratio / np.float32(count), np.float32)
+
+
+def _reshape(onnx: OnnxEmitter, value: str, shape: Shape) -> str:
+    return onnx.node("Reshape", [value, onnx.initializer("shape", np.asarray(shape, np.int64))])

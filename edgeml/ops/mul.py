@@ -1,0 +1,53 @@
+"""mul: elementwise product with broadcasting."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import KernelCall, LiteRT, Operand, Result, is_int8
+from edgeml.ops.common import activation_range_s8
+from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
+from edgeml.ops.requantize import multiplier, requantize
+
+
+class Mul(Binary):
+    """a * b."""
+
+    name = "mul"
+    litert = LiteRT("MUL", "MulOptions")
+    onnx = "Mul"
+    kernels = ("mul_s8", "mul_f32")
+    constraints = (rank_at_most_4, same_types)
+
+    def combine(self, a: Array, b: Array) -> Array:
+        return a * b
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        a, b = inputs
+        assert a is not None and b is not None
+        acc = (a.astype(np.int32) - bound.input(0).type.zero_point) * (
+            b.astype(np.int32) - bound.input(1).type.zero_point
+        )
+        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        return (requantize(acc, mul_scale(bound), bound.output.type.zero_point, low, high),)
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        if not is_int8(bound):
+            return self.kernel_f32(bound)
+        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        params = {
+            **geometry(bound),
+            "a_zero_point": bound.input(0).type.zero_point,
+            "b_zero_point": bound.input(1).type.zero_point,
+            "output_zero_point": bound.output.type.zero_point,
+            "scale": float(mul_scale(bound)),
+            "activation_min": low,
+            "activation_max": high,
+        }
+        return KernelCall("mul_s8", params, (Operand(0), Operand(1), Result()))
+
+
+def mul_scale(bound: BoundNode) -> Array:
+    """float32 requantisation scale of the product."""
+    return multiplier(bound.input(0).type.scale, bound.input(1).type.scale, bound.output.type.scale)

@@ -1,0 +1,80 @@
+"""pad: zeros (for int8 the zero point) around a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeml.errors import GraphError
+from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ops.elementwise import KERNEL_RANK, rank_at_most_4
+
+
+@dataclass(frozen=True)
+class PadAttrs(Attributes):
+    """`paddings` holds (before, after) for each dimension of the NHWC layout."""
+
+    paddings: tuple[tuple[int, int], ...] = ()
+
+
+class Pad(Operator[PadAttrs]):
+    """x of rank 4 at most -> each dimension d grown by before + after."""
+
+    name = "pad"
+    attrs_type = PadAttrs
+    litert = LiteRT("PAD", "PadOptions", {}, {"paddings": 1})
+    onnx = "Pad"
+    kernels = ("pad_s8", "pad_f32")
+    same_quantization = True
+    constraints = (rank_at_most_4,)
+
+    def infer(self, attrs: PadAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x = inputs[0]
+        assert x is not None
+        if len(attrs.paddings) != len(x.shape) or any(b < 0 or a < 0 for b, a in attrs.paddings):
+            raise GraphError(
+                f"pad: needs (before, after) >= 0 for each of {len(x.shape)} dimensions. Got {attrs.paddings}."
+            )
+        shape = tuple(d + b + a for d, (b, a) in zip(x.shape, attrs.paddings, strict=True))
+        return (TensorType(shape, x.dtype),)
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        assert inputs[0] is not None
+        return (np.pad(inputs[0], self.attrs(bound).paddings),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        assert inputs[0] is not None
+        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=bound.output.type.zero_point),)
+
+    def from_litert(
+        self,
+        options: Mapping[str, Any],
+        operands: Mapping[str, Array],
+        types: Sequence[TensorType | None],
+        outputs: Sequence[TensorType],
+    ) -> PadAttrs:
+        return PadAttrs(tuple((int(b), int(a)) for b, a in operands["paddings"]))
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        paddings = self.attrs(bound).paddings
+        rank = len(paddings)
+        by_axis = {onnx.axis(rank, i): pair for i, pair in enumerate(paddings)}
+        pads = [by_axis[i][0] for i in range(rank)] + [by_axis[i][1] for i in range(rank)]
+        args = [onnx.input(bound, 0), onnx.initializer("pads", np.asarray(pads, np.int64))]
+        onnx.output(bound, onnx.node("Pad", args))
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        x, paddings = bound.input(0).shape, self.attrs(bound).paddings
+        missing = KERNEL_RANK - len(x)
+        params: dict[str, ParamValue] = {
+            "shape_in": (1,) * missing + x,
+            "before": (0,) * missing + tuple(b for b, _ in paddings),
+            "after": (0,) * missing + tuple(a for _, a in paddings),
+        }
+        if not is_int8(bound):
+            return KernelCall("pad_f32", {**params, "value": 0.0}, (Operand(0), Result()))
+        return KernelCall("pad_s8", {**params, "value": bound.output.type.zero_point}, (Operand(0), Result()))

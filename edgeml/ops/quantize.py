@@ -1,0 +1,69 @@
+"""quantize: float32 to int8, or int8 to int8 with another scale and zero point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.lut import VALUES, look_up, lut_call
+from edgeml.ops.requantize import multiplier, requantize
+
+
+def int8_output(bound: BoundNode) -> bool:
+    """the output must be int8"""
+    return bound.output.dtype is DType.INT8
+
+
+class Quantize(Operator[Attributes]):
+    """x of any shape, float32 or int8 -> the same shape, int8.
+
+    float32: `clamp(rint(x * (1 / scale)) + zero_point)`, round half to even.
+    """
+
+    name = "quantize"
+    litert = LiteRT("QUANTIZE", "QuantizeOptions", version=1, version_int8=1)
+    onnx = "QuantizeLinear"
+    kernels = ("quantize_f32_s8", "lut_s8")
+    constraints = (int8_output,)
+
+    def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x = inputs[0]
+        assert x is not None
+        return (TensorType(x.shape, DType.INT8),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x = inputs[0]
+        assert x is not None
+        if x.dtype == np.int8:
+            return (look_up(requantize_table(bound), x),)
+        zero_point = bound.output.type.zero_point
+        real = np.clip(x * inverse_scale(bound), np.float32(-128 - zero_point), np.float32(127 - zero_point))
+        return ((np.rint(real) + zero_point).astype(np.int8),)
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        # the writer puts QuantizeLinear on the int8 output
+        onnx.output(bound, onnx.node("Identity", [onnx.input(bound, 0)]))
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        if bound.input(0).dtype is DType.INT8:
+            return lut_call(bound, requantize_table(bound))
+        params = {
+            "size": bound.output.type.elements,
+            "zero_point": bound.output.type.zero_point,
+            "inverse_scale": float(inverse_scale(bound)),
+        }
+        return KernelCall("quantize_f32_s8", params, (Operand(0), Result()))
+
+
+def inverse_scale(bound: BoundNode) -> np.float32:
+    """float32 reciprocal of the output scale."""
+    return np.float32(np.float32(1) / np.float32(bound.output.type.scale))
+
+
+def requantize_table(bound: BoundNode) -> Array:
+    """int8 to int8 as a table."""
+    x, y = bound.input(0).type, bound.output.type
+    return requantize(VALUES - x.zero_point, multiplier(x.scale, 1.0, y.scale), y.zero_point)

@@ -1,0 +1,35 @@
+"""relu6: min(max(x, 0), 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import LiteRT, OnnxEmitter, ParamValue
+from edgeml.ops.common import Activation
+from edgeml.ops.onnx_helpers import emit_activation
+from edgeml.ops.relu import clamp_table
+from edgeml.ops.unary import Unary
+
+
+class Relu6(Unary):
+    """x of any shape -> the same shape."""
+
+    name = "relu6"
+    litert = LiteRT("RELU6")
+    onnx = "Clip"
+    kernels = ("lut_s8", "clamp_f32")
+
+    def compute(self, x: Array) -> Array:
+        return np.clip(x, np.float32(0), np.float32(6))
+
+    def table(self, bound: BoundNode) -> Array:
+        return clamp_table(bound, Activation.RELU6)
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        onnx.output(bound, emit_activation(onnx, onnx.input(bound, 0), Activation.RELU6))
+
+    def kernel_f32(self) -> tuple[str, Mapping[str, ParamValue]]:
+        return "clamp_f32", {"activation_min": 0.0, "activation_max": 6.0}

@@ -1,0 +1,90 @@
+"""softmax: exponentials of the last dimension, normalised to sum 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+
+
+@dataclass(frozen=True)
+class SoftmaxAttrs(Attributes):
+    """`beta` multiplies the input."""
+
+    beta: float = 1.0
+
+
+def rank_at_least_1(bound: BoundNode) -> bool:
+    """the input must have at least one dimension"""
+    return len(bound.input(0).shape) >= 1
+
+
+class Softmax(Operator[SoftmaxAttrs]):
+    """x (…, depth) -> the same shape.
+
+    int8: `table[i] = exp(scale * beta * (i - 255))` in float32, looked up at `255 - max + x`, summed in order,
+    `rint(table[...] * (1 / (sum * output_scale)))` plus the zero point, saturated.
+    """
+
+    name = "softmax"
+    attrs_type = SoftmaxAttrs
+    litert = LiteRT("SOFTMAX", "SoftmaxOptions", {"beta": "beta"})
+    onnx = "Softmax"
+    kernels = ("softmax_s8", "softmax_f32")
+    fixed_output = (1.0 / 256.0, -128)
+    constraints = (rank_at_least_1,)
+
+    def infer(self, attrs: SoftmaxAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x = inputs[0]
+        assert x is not None
+        return (TensorType(x.shape, x.dtype),)
+
+    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x = inputs[0]
+        assert x is not None
+        e = np.exp((x - x.max(axis=-1, keepdims=True)) * np.float32(self.attrs(bound).beta))
+        return ((e / e.sum(axis=-1, keepdims=True, dtype=np.float32)).astype(np.float32),)
+
+    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x = inputs[0]
+        assert x is not None
+        out = bound.output.type
+        wide = x.astype(np.int32)
+        exps = exp_table(bound)[255 - wide.max(axis=-1, keepdims=True) + wide]
+        # cumsum adds one after the other, as the device does; sum() would add in pairs
+        total = np.cumsum(exps, axis=-1, dtype=np.float32)[..., -1:]
+        inverse = np.float32(1) / (total * np.float32(out.scale))
+        real = np.rint(exps * inverse) + np.float32(out.zero_point)
+        return (np.clip(real, -128, 127).astype(np.int8),)
+
+    def batchable(self, bound: BoundNode) -> bool:
+        return len(bound.input(0).shape) > 1 and super().batchable(bound)
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        rank, beta = len(bound.input(0).shape), self.attrs(bound).beta
+        value = onnx.input(bound, 0)
+        if beta != 1.0:
+            value = onnx.node("Mul", [value, onnx.initializer("beta", np.asarray(beta, np.float32))])
+        onnx.output(bound, onnx.node("Softmax", [value], axis=onnx.axis(rank, rank - 1)))
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        depth = bound.input(0).shape[-1]
+        rows = bound.input(0).type.elements // depth
+        if not is_int8(bound):
+            params_f32 = {"rows": rows, "depth": depth, "beta": float(np.float32(self.attrs(bound).beta))}
+            return KernelCall("softmax_f32", params_f32, (Operand(0), Result()))
+        out = bound.output.type
+        params = {"rows": rows, "depth": depth, "output_zero_point": out.zero_point, "output_scale": out.scale}
+        return KernelCall("softmax_s8", params, (Operand(0), Table("table", exp_table(bound)), Result()))
+
+
+def exp_table(bound: BoundNode) -> Array:
+    """float32 (256,): entry 255 - d is the exponential for a value d steps below the maximum."""
+    beta = np.float32(bound.node.attrs.beta)  # type: ignore[attr-defined]
+    scale = -np.float32(bound.input(0).type.scale) * beta
+    steps = np.arange(255, -1, -1, dtype=np.float32)
+    return np.exp((scale * steps).astype(np.float64)).astype(np.float32)
