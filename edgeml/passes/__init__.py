@@ -1,1 +1,5 @@
-"""Graph to Graph, one pass a file; PASSES is the order."""
+"""Graph to Graph, one pass a file; CANONICAL is the order."""
+
+from edgeml.passes.pipeline import CANONICAL, canonicalize, run_passes
+
+__all__ = ["CANONICAL", "canonicalize", "run_passes"]

@@ -1,0 +1,30 @@
+"""Constant folding: a node whose inputs are all constant is computed now, by its own reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from edgeml.interpreter import run_node
+from edgeml.ir import Graph, Tensor
+from edgeml.ops import OPS
+
+
+def fold_constants(graph: Graph) -> Graph:
+    """Replace nodes on constants by their value; graph outputs stay computed."""
+    changed: dict[str, Tensor] = {}
+    nodes = []
+    for node in graph.nodes:
+        inputs = [changed.get(n, graph.tensor(n)) if n else None for n in node.inputs]
+        constant = inputs and all(t is None or t.is_constant for t in inputs)
+        if not constant or set(node.outputs) & set(graph.outputs):
+            nodes.append(node)
+            continue
+        bound = replace(graph.bind(node), inputs=tuple(inputs))
+        values = run_node(OPS[node.op], bound, tuple(t.data if t is not None else None for t in inputs))
+        for name, value in zip(node.outputs, values, strict=True):
+            data = np.ascontiguousarray(value)
+            data.flags.writeable = False
+            changed[name] = replace(graph.tensor(name), data=data)
+    return graph.with_nodes(tuple(nodes), changed) if changed else graph

@@ -1,0 +1,56 @@
+"""Chooses the quantisation of every activation, with the ties that operators demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgeml.ir import Graph, Quantization
+from edgeml.ops import OPS
+from edgeml.quantize.calibrate import activations
+from edgeml.quantize.observers import Histogram, quantization_for, value_range
+from edgeml.quantize.recipe import Recipe
+
+
+def choose_quantization(graph: Graph, observed: Mapping[str, Histogram], recipe: Recipe) -> dict[str, Quantization]:
+    """Quantisation per activation: fixed where LiteRT fixes it, shared where an operator cannot rescale."""
+    groups = _tied(graph)
+    fixed = _fixed(graph)
+    result: dict[str, Quantization] = {}
+    for members in groups:
+        forced = [fixed[name] for name in members if name in fixed]
+        if forced:
+            chosen = forced[0]
+        else:
+            ranges = [value_range(observed[name], recipe) for name in members]
+            chosen = quantization_for(min(r[0] for r in ranges), max(r[1] for r in ranges))
+        result.update(dict.fromkeys(members, chosen))
+    return result
+
+
+def _fixed(graph: Graph) -> dict[str, Quantization]:
+    found = {}
+    for node in graph.nodes:
+        spec = OPS[node.op].fixed_output
+        if spec is not None:
+            found.update(dict.fromkeys(node.outputs, Quantization.per_tensor(*spec)))
+    return found
+
+
+def _tied(graph: Graph) -> list[list[str]]:
+    """Activations grouped by union-find over operators with `same_quantization`, in graph order."""
+    parent = {name: name for name in activations(graph)}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    for node in graph.nodes:
+        if OPS[node.op].same_quantization:
+            tied = [n for n in (*node.inputs, *node.outputs) if n in parent]
+            for other in tied[1:]:
+                parent[root(other)] = root(tied[0])
+    groups: dict[str, list[str]] = {}
+    for name in parent:
+        groups.setdefault(root(name), []).append(name)
+    return list(groups.values())

@@ -1,0 +1,30 @@
+"""What to do when quantising, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from edgeml.errors import UsageError
+
+ObserverName = Literal["minmax", "percentile", "mse"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Static int8: int8 activations per tensor, int8 symmetric weights per channel.
+
+    `percentile` (50..100, percent) is the share of values inside the range of the percentile observer.
+    """
+
+    observer: ObserverName = "minmax"
+    percentile: float = 99.99
+    per_channel: bool = True
+    bias_correction: bool = True
+
+    def __post_init__(self) -> None:
+        if self.observer not in get_args(ObserverName):
+            known = ", ".join(get_args(ObserverName))
+            raise UsageError(f"unknown observer '{self.observer}'. Choose one of {known}.")
+        if not 50.0 < self.percentile <= 100.0:
+            raise UsageError(f"percentile must be above 50 and at most 100. Got {self.percentile}.")

@@ -1,0 +1,46 @@
+"""Signal-to-quantisation-noise ratio of every layer: which one hurts.
+
+SQNR = 10 log10(sum(x^2) / sum((x - x')^2)) in dB, x the float graph's activation and x' the int8 graph's,
+dequantised, on the same samples; errors of earlier layers are included.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.interpreter import run
+from edgeml.ir import Array, Graph
+
+
+@dataclass(frozen=True)
+class LayerSqnr:
+    """SQNR at the output of one node; infinite where both agree exactly."""
+
+    name: str
+    op: str
+    sqnr_db: float
+
+
+def sqnr_db(exact: Array, approximate: Array) -> float:
+    """SQNR in dB over whole arrays; inf without error, -inf for an all-zero signal with error."""
+    noise = float(np.sum((exact.astype(np.float64) - approximate) ** 2))
+    signal = float(np.sum(exact.astype(np.float64) ** 2))
+    if noise == 0.0:
+        return math.inf
+    return 10.0 * math.log10(signal / noise) if signal > 0.0 else -math.inf
+
+
+def layer_sqnr(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> tuple[LayerSqnr, ...]:
+    """SQNR for each node of the int8 `graph` on float samples `x` and their int8 `codes`."""
+    names = [n.outputs[0] for n in graph.nodes]
+    exact = run(float_graph, {float_graph.inputs[0]: x}, names)
+    got = run(graph, {graph.inputs[0]: codes}, names)
+    result = []
+    for node in graph.nodes:
+        type_ = graph.tensor(node.outputs[0]).type
+        real = (got[node.outputs[0]].astype(np.float64) - type_.zero_point) * type_.scale
+        result.append(LayerSqnr(node.name, node.op, sqnr_db(exact[node.outputs[0]], real)))
+    return tuple(result)
