@@ -1,0 +1,80 @@
+"""Runs .onnx files in ONNX Runtime: CPU provider, one thread, default graph optimisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgeml.errors import ModelFormatError, TargetError
+from edgeml.extras import require
+from edgeml.ir import Array
+from edgeml.targets.base import Latency, Runtime
+from edgeml.targets.latency import measure
+from edgeml.targets.samples import InputSpec, check_samples
+
+_ELEMENT_TYPES = {
+    "tensor(float)": "float32", "tensor(int8)": "int8", "tensor(uint8)": "uint8", "tensor(int16)": "int16",
+    "tensor(int32)": "int32", "tensor(int64)": "int64", "tensor(bool)": "bool",
+}  # fmt: skip
+# errors reach the caller as exceptions, so nothing below "fatal" needs to be printed
+_LOG_FATAL = 4
+
+
+class OnnxRuntimeTarget:
+    """A loaded model. Calls have batch 1; arrays are (N, …) in the model's own element types and layout.
+
+    `optimized` names a file for the graph that ONNX Runtime really runs, with its fusions. Raises
+    ModelFormatError when ONNX Runtime refuses the file.
+    """
+
+    def __init__(self, model_bytes: bytes, *, optimized: Path | None = None) -> None:
+        ort = require("onnxruntime", "all")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _LOG_FATAL
+        if optimized is not None:
+            options.optimized_model_filepath = str(optimized)
+        try:
+            self._session = ort.InferenceSession(bytes(model_bytes), options, providers=["CPUExecutionProvider"])
+        # ONNX Runtime's exceptions have no common base but Exception
+        except Exception as error:
+            raise ModelFormatError(
+                f"ONNX Runtime cannot load the model: {' '.join(str(error).split()).rstrip('.')}. Check the file with "
+                "onnx.checker, or export it again."
+            ) from None
+        self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
+        self.runtime = Runtime("ONNX Runtime", ort.__version__, flags="CPUExecutionProvider, 1 thread")
+
+    def run(self, x: Array) -> Array:
+        """First output for all samples of a model with one input."""
+        return self.run_all([x])[0]
+
+    def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """All outputs, (N, …) each, in the model's order, for one array per model input."""
+        arrays = check_samples(self.inputs, arrays)
+        rows = [self._call(arrays, i) for i in range(len(arrays[0]))]
+        return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
+        """Time of one call from NumPy array to NumPy array, batch 1, over the samples of `x` in turn."""
+        arrays = check_samples(self.inputs, [x])
+        return measure(lambda i: self._call(arrays, i), len(x), runs, warmup)
+
+    def _call(self, arrays: Sequence[Array], sample: int) -> list[Array]:
+        feed = {spec.name: array[sample : sample + 1] for spec, array in zip(self.inputs, arrays, strict=True)}
+        try:
+            outputs: list[Array] = self._session.run(None, feed)
+        except Exception as error:
+            raise TargetError(f"ONNX Runtime failed while running the model: {' '.join(str(error).split())}.") from None
+        return outputs
+
+
+def _spec(node: object) -> InputSpec:
+    name, kind = str(getattr(node, "name", "")), str(getattr(node, "type", ""))
+    if kind not in _ELEMENT_TYPES:
+        raise ModelFormatError(f"input '{name}': edgeml feeds {', '.join(_ELEMENT_TYPES)}. The model wants {kind}.")
+    shape = tuple(d if isinstance(d, int) else -1 for d in getattr(node, "shape", ()))
+    return InputSpec(name, shape, np.dtype(_ELEMENT_TYPES[kind]))
