@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeml.backends.boundary import IO, with_io
 from edgeml.backends.explicit_padding import split_padding
+from edgeml.backends.zero_bias import add_zero_bias
 from edgeml.errors import UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
 from edgeml.frontends.litert import LABELS_METADATA
@@ -21,7 +22,7 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     `io` is the element type at the boundary of an int8 graph: "int8", or "float32" with quantize and dequantize
     operators inside. Raises UnsupportedError for operators without a LiteRT spelling.
     """
-    return write(to_records(split_padding(with_io(graph, io))))
+    return write(to_records(add_zero_bias(split_padding(with_io(graph, io)))))
 
 
 def to_records(graph: Graph) -> TfliteModel:
@@ -53,6 +54,9 @@ def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecor
     for attr, position in sorted(spelling.operands.items(), key=lambda item: item[1]):
         tensors.append(_operand(f"{bound.name}/{attr}", getattr(bound.node.attrs, attr)))
         inputs.insert(position, len(tensors) - 1)
+    # only fully_connected takes -1 for an absent bias; all take a shorter list
+    while inputs and inputs[-1] == -1:
+        inputs.pop()
     int8 = DType.INT8 in {t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None}
     return OperatorRecord(
         spelling.builtin,

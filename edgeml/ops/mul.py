@@ -11,6 +11,13 @@ from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
 from edgeml.ops.requantize import multiplier, requantize
 
 
+def product_scale(bound: BoundNode) -> bool:
+    """the product of the input scales must be below 256 times the output scale"""
+    if not is_int8(bound) or any(t is None or t.quantization is None for t in (*bound.inputs, bound.output)):
+        return True
+    return bool(mul_scale(bound) < 2.0**8)
+
+
 class Mul(Binary):
     """a * b."""
 
@@ -18,7 +25,7 @@ class Mul(Binary):
     litert = LiteRT("MUL", "MulOptions")
     onnx = "Mul"
     kernels = ("mul_s8", "mul_f32")
-    constraints = (rank_at_most_4, same_types)
+    constraints = (rank_at_most_4, same_types, product_scale)
 
     def combine(self, a: Array, b: Array) -> Array:
         return a * b

@@ -8,8 +8,7 @@ import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
 from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
-from edgeml.ops.lut import VALUES, look_up, lut_call
-from edgeml.ops.requantize import multiplier, requantize
+from edgeml.ops.lut import VALUES, look_up, lut_call, saturate
 
 
 def int8_output(bound: BoundNode) -> bool:
@@ -17,17 +16,26 @@ def int8_output(bound: BoundNode) -> bool:
     return bound.output.dtype is DType.INT8
 
 
+def moderate_ratio(bound: BoundNode) -> bool:
+    """from int8, the input scale must be between 1/256 and 128 times the output scale"""
+    if bound.input(0).dtype is not DType.INT8 or bound.input(0).quantization is None:
+        return True
+    ratio = np.float32(bound.input(0).type.scale) / np.float32(bound.output.type.scale)
+    return bool(2.0**-8 <= ratio < 2.0**7)
+
+
 class Quantize(Operator[Attributes]):
     """x of any shape, float32 or int8 -> the same shape, int8.
 
     float32: `clamp(rint(x * (1 / scale)) + zero_point)`, round half to even.
+    int8: see `requantize_table`.
     """
 
     name = "quantize"
     litert = LiteRT("QUANTIZE", "QuantizeOptions", version=1, version_int8=1)
     onnx = "QuantizeLinear"
     kernels = ("quantize_f32_s8", "lut_s8")
-    constraints = (int8_output,)
+    constraints = (int8_output, moderate_ratio)
 
     def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x = inputs[0]
@@ -64,6 +72,7 @@ def inverse_scale(bound: BoundNode) -> np.float32:
 
 
 def requantize_table(bound: BoundNode) -> Array:
-    """int8 to int8 as a table."""
+    """int8 to int8 as a table: XNNPACK's rule (`xnn_init_qs8_cvt_params`), a multiplier with 8 fractional bits."""
     x, y = bound.input(0).type, bound.output.type
-    return requantize(VALUES - x.zero_point, multiplier(x.scale, 1.0, y.scale), y.zero_point)
+    factor = np.rint(np.float32(256) * (np.float32(x.scale) / np.float32(y.scale))).astype(np.int32)
+    return saturate((((VALUES - x.zero_point) * factor + 128) >> 8) + y.zero_point)
