@@ -1,0 +1,60 @@
+"""From outputs to predictions, accuracy and the confusion matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.bench.record import Accuracy
+from edgeml.bench.statistics import flips, mcnemar_p, wilson_interval
+from edgeml.errors import DataError
+from edgeml.ir import Array
+
+
+def predictions(outputs: Array, threshold: float = 0.5) -> Array:
+    """Class of each sample, int64 (N,), from real outputs (N, classes).
+
+    Several outputs: the largest, the first on a tie. One output: class 1 above `threshold`.
+    """
+    flat = np.asarray(outputs).reshape(len(outputs), -1)
+    if flat.shape[1] == 1:
+        return (flat[:, 0] > threshold).astype(np.int64)
+    return np.argmax(flat, axis=1).astype(np.int64)
+
+
+def check_labels(y: Array, classes: int) -> Array:
+    """Labels as int64 (N,); DataError when one lies outside 0..classes-1."""
+    y = np.asarray(y).reshape(len(y), -1)
+    if y.shape[1] != 1 or y.dtype.kind not in "iub":
+        raise DataError(f"labels must be one integer a sample. Got {y.dtype} of shape {y.shape}.")
+    y = y[:, 0].astype(np.int64)
+    classes = max(classes, 2)
+    if len(y) and (y.min() < 0 or y.max() >= classes):
+        where = int(np.flatnonzero((y < 0) | (y >= classes))[0])
+        raise DataError(
+            f"label {y[where]} of sample {where} is out of range: the model has {classes} classes, labels 0 to "
+            f"{classes - 1}. Check the data set's class order."
+        )
+    return y
+
+
+def accuracy(predicted: Array, truth: Array, float_predicted: Array | None = None) -> Accuracy:
+    """Top-1 accuracy with its interval; with `float_predicted` also the paired comparison."""
+    n = len(truth)
+    correct = int(np.count_nonzero(predicted == truth))
+    low, high = wilson_interval(correct, n)
+    if float_predicted is None:
+        return Accuracy("top1", correct / n, n, (low, high))
+    float_correct = int(np.count_nonzero(float_predicted == truth))
+    return Accuracy(
+        "top1", correct / n, n, (low, high),
+        float_value=float_correct / n,
+        delta=(correct - float_correct) / n,
+        flips=flips(float_predicted, predicted),
+        mcnemar_p=mcnemar_p(float_predicted, predicted, truth),
+    )  # fmt: skip
+
+
+def confusion(predicted: Array, truth: Array, classes: int) -> tuple[tuple[int, ...], ...]:
+    """Counts [true class][predicted class]."""
+    matrix = np.bincount(truth * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    return tuple(tuple(int(v) for v in row) for row in matrix)

@@ -1,0 +1,212 @@
+"""What a benchmark leaves behind: frozen records, and their JSON form "edgeml.bench/1"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgeml.bench.codec import decode, encode
+from edgeml.errors import ModelFormatError
+from edgeml.files import read_bytes, write_json
+
+SCHEMA = "edgeml.bench/1"
+
+
+@dataclass(frozen=True)
+class RuntimeInfo:
+    """What ran the model; compiler and flags are empty for runtimes that come as a package."""
+
+    name: str
+    version: str
+    compiler: str = ""
+    flags: str = ""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """`value` on `n` samples with its 95 % interval, and the paired comparison with the float32 model.
+
+    `delta` = value - float_value; `flips` counts samples whose prediction differs from the float model's;
+    `mcnemar_p` is the exact two-sided p of "both models are right equally often".
+    """
+
+    metric: str
+    value: float
+    n: int
+    ci95: tuple[float, float]
+    float_value: float | None = None
+    delta: float | None = None
+    flips: int | None = None
+    mcnemar_p: float | None = None
+
+
+@dataclass(frozen=True)
+class LatencyInfo:
+    """Time of one inference; `unit` is "us"."""
+
+    unit: str
+    median: float
+    p95: float
+    runs: int
+
+
+@dataclass(frozen=True)
+class MemoryInfo:
+    """Bytes; None where the target does not tell. flash = code + weights + initialised data, ram = arena + data + stack."""
+
+    flash: int | None = None
+    code: int | None = None
+    weights: int | None = None
+    ram: int | None = None
+    arena: int | None = None
+    stack: int | None = None
+    data_bss: int | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Outputs compared with those of the target `reference` on the same `samples`.
+
+    `mismatched_outputs` counts output elements that are not identical; `max_abs_diff` is in codes for int8.
+    """
+
+    reference: str
+    samples: int
+    mismatched_outputs: int
+    max_abs_diff: float
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One node. `bytes` are its weights and biases, `sparsity` the share of zero weights, `sqnr_db` the
+    signal-to-quantisation-noise ratio of its output against the float graph."""
+
+    name: str
+    op: str
+    macs: int
+    instructions: int | None = None
+    cycles: int | None = None
+    output_shape: tuple[int, ...] = ()
+    bytes: int | None = None
+    sparsity: float | None = None
+    sqnr_db: float | None = None
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """A tensor in the arena: `bytes` at `offset`, alive from node `first` to node `last`, inclusive."""
+
+    tensor: str
+    offset: int
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class FileSize:
+    """An exported file; `compressed` is its size after zlib at level 9."""
+
+    name: str
+    bytes: int
+    compressed: int
+
+
+@dataclass(frozen=True)
+class BoardFit:
+    """A board with this core: used shares of its memories (1.0 = full) and time of one inference."""
+
+    name: str
+    flash: float
+    ram: float
+    ms: float | None = None
+
+    @property
+    def fits(self) -> bool:
+        return self.flash <= 1.0 and self.ram <= 1.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One variant of one model on one target. `skipped` says why nothing was measured; empty when it was."""
+
+    model: str
+    variant: str
+    target: str
+    runtime: RuntimeInfo
+    accuracy: Accuracy | None = None
+    latency: LatencyInfo | None = None
+    instructions: int | None = None
+    cycles: int | None = None
+    cycles_model: str | None = None
+    memory: MemoryInfo | None = None
+    agreement: Agreement | None = None
+    layers: tuple[Layer, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    labels: tuple[str, ...] = ()
+    memory_map: tuple[MapEntry, ...] = ()
+    parameters: int | None = None
+    sparsity: float | None = None
+    files: tuple[FileSize, ...] = ()
+    boards: tuple[BoardFit, ...] = ()
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where and when it was measured; versions of the packages that matter, by name."""
+
+    edgeml: str
+    python: str
+    os: str
+    cpu: str
+    date: str
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BenchFile:
+    """All records of one run."""
+
+    environment: Environment
+    records: tuple[Record, ...]
+
+
+def to_json(bench: BenchFile) -> dict[str, Any]:
+    """The JSON object; keys in the order of the classes, so equal records give equal bytes."""
+    return {"schema": SCHEMA, **encode(bench)}
+
+
+def from_json(value: Any) -> BenchFile:
+    """Records from a JSON object; ModelFormatError when the schema or a field is not as expected."""
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if schema != SCHEMA:
+        raise ModelFormatError(
+            f"records: the schema must be '{SCHEMA}'. Got {schema!r}. Give a file of `edgeml bench --json`."
+        )
+    return decode(BenchFile, value, "file")
+
+
+def save(path: Path, bench: BenchFile) -> Path:
+    """Write `bench` as JSON, whole or not at all."""
+    return write_json(path, to_json(bench))
+
+
+def read(path: Path) -> BenchFile:
+    """Records of a JSON file; ModelFormatError names the file."""
+    data = read_bytes(path, "records file")
+    try:
+        return from_json(json.loads(data))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelFormatError(
+            f"records file '{path}' is not JSON ({error}). Give a file of `edgeml bench --json`."
+        ) from None
+    except RecursionError:
+        raise ModelFormatError(
+            f"records file '{path}' is nested too deeply. Give a file of `edgeml bench --json`."
+        ) from None
+    except ModelFormatError as error:
+        raise ModelFormatError(f"'{path}': {error}") from None
