@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeml.errors import QuantizationError
 from edgeml.interpreter import run
-from edgeml.ir import Array, Graph
+from edgeml.ir import Array, DType, Graph
 from edgeml.quantize.observers import Histogram
 
 BATCH = 64
@@ -19,6 +19,11 @@ def check_calibration(graph: Graph, x: Array) -> Array:
     if len(graph.inputs) != 1:
         raise QuantizationError(f"graph '{graph.name}' has {len(graph.inputs)} inputs; calibration needs one.")
     tensor = graph.input_tensors[0]
+    if tensor.dtype is not DType.FLOAT32:
+        raise QuantizationError(
+            f"graph '{graph.name}': only float32 graphs are quantised; input '{tensor.name}' is {tensor.dtype.value}. "
+            "Load the float model."
+        )
     x = np.asarray(x)
     if x.dtype.kind not in "fiu":
         raise QuantizationError(f"calibration data must be numbers. Got {x.dtype}. Give float32 samples.")

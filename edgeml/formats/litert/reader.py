@@ -134,7 +134,7 @@ class _Reader:
             self._indices(raw.inputs, tensors, f"{what} inputs", optional=True),
             self._indices(raw.outputs, tensors, f"{what} outputs"),
             "" if options is None else type(options).__name__.removesuffix("T"),
-            {} if options is None else dict(vars(options)),
+            {} if options is None else {k: _plain(v) for k, v in vars(options).items()},
         )
 
     def _metadata(self) -> dict[str, bytes]:
@@ -144,6 +144,11 @@ class _Reader:
             if 0 <= entry.buffer < len(buffers) and buffers[entry.buffer].data is not None:
                 found[_text(entry.name)] = np.asarray(buffers[entry.buffer].data, np.uint8).tobytes()
         return found
+
+
+def _plain(value: Any) -> Any:
+    """Option fields as comparable values: vectors become tuples."""
+    return tuple(value.tolist()) if isinstance(value, np.ndarray) else value
 
 
 def _text(value: Any) -> str:

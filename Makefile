@@ -1,0 +1,34 @@
+# edgeml: everything from a Python of 3.11 or newer, make, and the package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TARGET ?= cortex-m4
+PYTEST_ARGS ?=
+
+.PHONY: demo test lint clean help
+
+help:
+	@echo "make demo   install into $(VENV), then: edgeml build mnist_cnn --target $(TARGET)"
+	@echo "make test   install into $(VENV), then run the test suite"
+	@echo "make lint   ruff, mypy --strict and the C lint"
+	@echo "make clean  remove $(VENV) and build/"
+
+# TensorFlow and the rest are large; pip's progress is the progress bar
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/edgeml build mnist_cnn --target $(TARGET)
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build

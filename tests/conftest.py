@@ -1,0 +1,43 @@
+"""Options and markers of the test suite; a skip always says what is missing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edgeml.extras import available
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing")
+
+
+_NEEDS = {
+    "needs_gcc": (lambda: shutil.which("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not installed"),
+    "needs_cc": (lambda: available("ziglang") or shutil.which("gcc"), "no host C compiler (zig or gcc) is installed"),
+    "needs_shared": (SHARED.is_dir, "the folder of shared models and data is not beside the project"),
+    "needs_tensorflow": (lambda: available("tensorflow"), "TensorFlow is not installed"),
+    "needs_jax": (lambda: available("jax"), "JAX is not installed"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = {name: reason for name, (check, reason) in _NEEDS.items() if not check()}
+    for item in items:
+        for name, reason in missing.items():
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def shared() -> Path:
+    return SHARED
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))

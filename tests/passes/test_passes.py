@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from edgeml.errors import GraphError
+from edgeml.interpreter import run_single
+from edgeml.ir import GraphBuilder
+from edgeml.ops import OPS
+from edgeml.ops.common import Activation
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.elementwise import BinaryAttrs
+from edgeml.ops.pad import PadAttrs
+from edgeml.ops.reshape import ReshapeAttrs
+from edgeml.passes import canonicalize, run_passes
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((3, 6, 6, 2), dtype=np.float32)
+
+
+def normal(*shape: int) -> np.ndarray:
+    return RNG.standard_normal(shape).astype(np.float32)
+
+
+def builder() -> tuple[GraphBuilder, str]:
+    b = GraphBuilder("g", OPS)
+    return b, b.input("x", (1, 6, 6, 2))
+
+
+def check_same(graph, ops):
+    result = canonicalize(graph)
+    assert [n.op for n in result.nodes] == ops
+    np.testing.assert_allclose(run_single(graph, X), run_single(result, X), rtol=1e-4, atol=1e-5)
+    return result
+
+
+def test_batch_norm_goes_into_the_convolution():
+    b, x = builder()
+    y = b.add("conv_2d", [x, b.constant("w", normal(4, 3, 3, 2)), b.constant("b", normal(4))], Conv2DAttrs())
+    y = b.add("mul", [y, b.constant("gamma", normal(4))], BinaryAttrs())
+    y = b.add("add", [y, b.constant("beta", normal(1, 1, 1, 4))], BinaryAttrs(Activation.RELU))
+    result = check_same(b.build([y]), ["conv_2d"])
+    assert result.nodes[0].attrs.activation is Activation.RELU
+
+
+def test_batch_norm_of_a_convolution_that_others_read_stays():
+    b, x = builder()
+    y = b.add("conv_2d", [x, b.constant("w", normal(2, 1, 1, 2))], Conv2DAttrs(), name="c")
+    z = b.add("mul", [y, b.constant("gamma", normal(2))], BinaryAttrs())
+    check_same(b.build([b.add("add", [y, z], BinaryAttrs())]), ["conv_2d", "mul", "add"])
+
+
+def test_activations_fuse():
+    b, x = builder()
+    y = b.add("conv_2d", [x, b.constant("w", normal(4, 3, 3, 2))], Conv2DAttrs())
+    y = b.add("relu6", [y])
+    result = check_same(b.build([y]), ["conv_2d"])
+    assert result.nodes[0].attrs.activation is Activation.RELU6
+
+
+def test_pads_fuse_into_convolutions():
+    b, x = builder()
+    y = b.add("pad", [x], PadAttrs(((0, 0), (1, 2), (0, 3), (0, 0))))
+    y = b.add("conv_2d", [y, b.constant("w", normal(4, 3, 3, 2))], Conv2DAttrs(padding=(0, 1, 0, 0)))
+    result = check_same(b.build([y]), ["conv_2d"])
+    assert result.nodes[0].attrs.padding == (1, 3, 0, 3)
+
+
+def test_a_pad_of_channels_stays():
+    b, x = builder()
+    y = b.add("pad", [x], PadAttrs(((0, 0), (1, 1), (1, 1), (0, 1))))
+    check_same(b.build([b.add("conv_2d", [y, b.constant("w", normal(4, 3, 3, 3))], Conv2DAttrs())]), ["pad", "conv_2d"])
+
+
+def test_identities_and_dead_code_go():
+    b, x = builder()
+    b.add("relu", [x], name="unused")
+    y = b.add("reshape", [x], ReshapeAttrs((1, 6, 6, 2)))
+    check_same(b.build([b.add("tanh", [y])]), ["tanh"])
+
+
+def test_constants_are_computed_now():
+    b, x = builder()
+    c = b.add("add", [b.constant("a", normal(2)), b.constant("b", normal(2))], BinaryAttrs())
+    check_same(b.build([b.add("mul", [x, c], BinaryAttrs())]), ["mul"])
+
+
+def test_a_failing_pass_names_itself_and_those_before():
+    b, x = builder()
+    graph = b.build([b.add("tanh", [x])])
+
+    def harmless(g):
+        return g
+
+    def loses_a_node(g):
+        return g.with_nodes(())
+
+    with pytest.raises(GraphError, match=r"pass loses_a_node \(after: harmless\): .*never computed"):
+        run_passes(graph, (harmless, loses_a_node))

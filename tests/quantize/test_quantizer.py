@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from edgeml.errors import QuantizationError, UsageError
+from edgeml.interpreter import run_single
+from edgeml.ir import DType
+from edgeml.quantize import Recipe, dequantize_output, quantize, quantize_input
+from edgeml.quantize.observers import Histogram, quantization_for, value_range
+from tests.graphs import images, small_cnn
+
+
+def test_the_int8_graph_follows_the_float_graph():
+    graph, x = small_cnn(), images(64)
+    result = quantize(graph, x)
+    codes = quantize_input(x, result.graph.input_tensors[0].type)
+    real = dequantize_output(run_single(result.graph, codes), result.graph.output_tensors[0].type)
+    assert np.abs(real - run_single(graph, x)).max() < 0.03
+    assert all(layer.sqnr_db > 20 for layer in result.layers)
+    assert {layer.name for layer in result.layers} == {n.name for n in result.graph.nodes}
+
+
+def test_weights_are_symmetric_narrow_and_per_channel():
+    graph = quantize(small_cnn(), images(16)).graph
+    for tensor in graph.constants:
+        if tensor.dtype is DType.INT8:
+            assert tensor.data.min() >= -127
+            assert set(tensor.quantization.zero_point) == {0}
+            assert len(tensor.quantization.scale) == tensor.shape[0]
+
+
+def test_bias_correction_lowers_the_mean_error():
+    graph, x = small_cnn(seed=3), images(128)
+    # one channel nearly constant and large: rounding of its weights becomes an offset
+    exact = run_single(graph, x)
+
+    def offset(recipe: Recipe) -> float:
+        result = quantize(graph, x, recipe)
+        codes = quantize_input(x, result.graph.input_tensors[0].type)
+        real = dequantize_output(run_single(result.graph, codes), result.graph.output_tensors[0].type)
+        return float(np.abs((real - exact).mean(axis=0)).sum())
+
+    assert offset(Recipe(bias_correction=True)) < offset(Recipe(bias_correction=False))
+
+
+@pytest.mark.parametrize("observer", ["minmax", "percentile", "mse"])
+def test_observers_give_ranges_inside_the_data(observer):
+    histogram = Histogram()
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        histogram.observe(rng.standard_normal(20_000).astype(np.float32))
+    histogram.observe(np.float32([50.0]))
+    low, high = value_range(histogram, Recipe(observer=observer))
+    assert histogram.low <= low < -2.5
+    assert high == 50.0 if observer == "minmax" else 2.5 < high < 50.0
+
+
+def test_zero_is_always_a_code():
+    for low, high in [(-1.0, 3.0), (2.0, 5.0), (-5.0, -2.0), (0.0, 0.0), (-1e-42, 1e-42)]:
+        q = quantization_for(low, high)
+        assert -128 <= q.zero_point[0] <= 127 and q.scale[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.full((3, 10, 10, 1), np.nan, np.float32), "NaN or infinity in 3 of 3 samples, first in sample 0"),
+        (np.zeros((0, 10, 10, 1), np.float32), "empty"),
+        (np.zeros((2, 9, 10, 1), np.float32), r"shape \(9, 10, 1\), input 'image' needs \(10, 10, 1\)"),
+        (np.array([["a"]]), "must be numbers"),
+    ],
+)
+def test_unusable_calibration_data_is_refused(x, message):
+    with pytest.raises(QuantizationError, match=message):
+        quantize(small_cnn(), x)
+
+
+def test_an_int8_graph_is_not_quantised_again():
+    graph = quantize(small_cnn(), images(8)).graph
+    with pytest.raises(QuantizationError, match="only float32 graphs"):
+        quantize(graph, images(8))
+
+
+def test_recipes_check_their_values():
+    with pytest.raises(UsageError, match="unknown observer 'median'"):
+        Recipe(observer="median")
+    with pytest.raises(UsageError, match="percentile"):
+        Recipe(percentile=30)
