@@ -1,0 +1,46 @@
+"""Options that several commands share, and reading what they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from edgeml.errors import UsageError
+from edgeml.ir import Array
+
+Model = Annotated[Path, typer.Argument(help="Model file (.tflite).", show_default=False)]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.", show_default=False)]
+Data = Annotated[
+    str | None, typer.Option("--data", help="Data set: a name, a folder, or an .npz with x and y.", show_default=False)
+]
+Samples = Annotated[int, typer.Option("--samples", min=1, help="How many samples to use.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option("--target", help="A core, a board, host, litert or onnxruntime; repeatable.", show_default=False),
+]
+Toolchain = Annotated[str, typer.Option("--toolchain", help="C compiler: zig or gcc.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the records to this file.", show_default=False)]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks of errors.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
+
+
+def check_toolchain(name: str) -> str:
+    """`name` when it is a known compiler; UsageError else."""
+    if name not in ("zig", "gcc"):
+        raise UsageError(f"unknown toolchain '{name}'. Choose zig or gcc.")
+    return name
+
+
+def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Array:
+    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …)."""
+    from edgeml.data import load_dataset
+
+    x = load_dataset(source, seed=seed, quiet=quiet).x_train
+    if count >= len(x):
+        return x
+    chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
+    return np.asarray(x[chosen])

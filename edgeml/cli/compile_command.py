@@ -1,0 +1,34 @@
+"""`edgeml compile`: one graph, many exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeml.cli.common import Model, Output, Quiet, Verbose
+
+
+def compile_model(
+    model: Model,
+    output: Output = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="litert, onnx or c; repeatable; all when absent.")
+    ] = None,
+    io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a model as LiteRT, ONNX and a C library.
+
+    Example: edgeml compile model.tflite -o build/model --format c
+    """
+    from edgeml.frontends import load
+    from edgeml.passes import canonicalize
+    from edgeml.pipeline import FORMATS, compile_graph
+
+    folder = output or Path("build") / model.stem
+    graph = canonicalize(load(model))
+    for path in compile_graph(graph, folder, tuple(formats or FORMATS), io):  # type: ignore[arg-type]
+        typer.echo(f"wrote {path}")

@@ -1,0 +1,50 @@
+"""`edgeml prune`: zero the small weights of a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeml.cli.common import Model, Output, Quiet, Verbose
+
+
+def prune(
+    model: Model,
+    sparsity: Annotated[float, typer.Option("--sparsity", help="Share of weights to zero, 0 <= s < 1.")] = 0.5,
+    scope: Annotated[
+        str, typer.Option("--scope", help="layer: each layer alike; global: all ranked together.")
+    ] = "global",
+    output: Output = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Zero the weights nearest zero, without training data, and write the pruned float model.
+
+    Example: edgeml prune model_float32.tflite --sparsity 0.5 -o pruned.tflite
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from edgeml.backends import litert
+    from edgeml.files import write_bytes
+    from edgeml.frontends import load
+    from edgeml.prune.graph import prune_graph
+    from edgeml.prune.sparsity import layer_sparsity
+
+    pruned = prune_graph(load(model), sparsity, scope)  # type: ignore[arg-type]
+    path = write_bytes(output or Path(f"{model.stem}_pruned.tflite"), litert.emit(pruned))
+    table = Table("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
+    for row in layer_sparsity(pruned):
+        table.add_row(
+            row.name,
+            row.op,
+            f"{row.zeros:,}",
+            f"{row.total:,}",
+            f"{row.sparsity:.1%}",
+            f"{row.nbytes:,}",
+            f"{row.compressed:,}",
+        )
+    Console().print(table)
+    typer.echo(f"wrote {path}")

@@ -1,0 +1,51 @@
+"""`edgeml quantize`: a float model file and calibration data to int8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeml.cli.common import Data, Model, Output, Quiet, Samples, Seed, Verbose
+
+
+def quantize(
+    model: Model,
+    data: Data = None,
+    samples: Samples = 500,
+    observer: Annotated[str, typer.Option("--observer", help="minmax, percentile or mse.")] = "minmax",
+    percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
+    bias_correction: Annotated[bool, typer.Option(help="Take back the mean error of rounding.")] = True,
+    io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
+    output: Output = None,
+    seed: Seed = 0,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Quantise a float32 model to int8 and show the signal-to-quantisation-noise ratio of every layer.
+
+    Example: edgeml quantize model_float32.tflite --data mnist --samples 500 -o model.tflite
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from edgeml.backends import litert
+    from edgeml.cli.common import calibration_samples
+    from edgeml.errors import UsageError
+    from edgeml.files import write_bytes
+    from edgeml.frontends import load
+    from edgeml.quantize import Recipe
+    from edgeml.quantize import quantize as run
+
+    if data is None:
+        raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
+    recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
+    graph = load(model)
+    result = run(graph, calibration_samples(data, samples, seed, quiet), recipe)
+    path = write_bytes(output or Path(f"{model.stem}_int8.tflite"), litert.emit(result.graph, io=io))  # type: ignore[arg-type]
+    table = Table("layer", "operator", "SQNR dB")
+    for layer in result.layers:
+        table.add_row(layer.name, layer.op, f"{layer.sqnr_db:.1f}")
+    Console().print(table)
+    typer.echo(f"wrote {path} ({result.samples} calibration samples)")

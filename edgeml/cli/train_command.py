@@ -1,0 +1,30 @@
+"""`edgeml train`: train a zoo model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeml.cli.common import Data, Output, Quiet, Seed, Verbose
+
+
+def train(
+    name: Annotated[str, typer.Argument(help="A model of models/.", show_default=False)],
+    data: Data = None,
+    output: Output = None,
+    seed: Seed = 0,
+    force: Annotated[bool, typer.Option("--force", help="Train again although nothing changed.")] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a zoo model and leave its float32 .tflite.
+
+    Example: edgeml train mnist_cnn
+    """
+    from edgeml.pipeline.build import BuildOptions, train_model
+
+    options = BuildOptions(data=data, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet)
+    trained = train_model(name, options)
+    typer.echo(f"wrote {trained.path} (float32 accuracy {trained.accuracy:.2%}, {trained.parameters:,} parameters)")
