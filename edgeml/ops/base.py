@@ -104,6 +104,10 @@ class OnnxEmitter(Protocol):
         """Append a node with one output; returns the output's name."""
         ...
 
+    def quantized(self, bound: BoundNode, value: str, index: int = 0) -> str:
+        """A float value rounded to the grid of the node's int8 output: QuantizeLinear and DequantizeLinear."""
+        ...
+
     def output(self, bound: BoundNode, value: str, index: int = 0) -> None:
         """Bind the node's output to a float value in the ONNX layout (quantised by the writer when int8)."""
         ...

@@ -124,7 +124,7 @@ class Conv2D(Operator[Conv2DAttrs]):
             dilations=list(attrs.dilation),
             pads=onnx_pads(attrs.padding),
         )
-        onnx.output(bound, emit_activation(onnx, y, attrs.activation))
+        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         attrs = self.attrs(bound)

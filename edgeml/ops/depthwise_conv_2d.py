@@ -122,7 +122,7 @@ class DepthwiseConv2D(Operator[DepthwiseConv2DAttrs]):
             dilations=list(attrs.dilation),
             pads=onnx_pads(attrs.padding),
         )
-        onnx.output(bound, emit_activation(onnx, y, attrs.activation))
+        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         attrs = self.attrs(bound)

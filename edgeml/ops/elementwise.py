@@ -73,7 +73,7 @@ class Binary(Operator[BinaryAttrs]):
         assert isinstance(self.onnx, str)
         rank = len(bound.output.shape)
         args = [_aligned(onnx, onnx.input(bound, i), bound.input(i), rank) for i in (0, 1)]
-        onnx.output(bound, emit_activation(onnx, onnx.node(self.onnx, args), self.attrs(bound).activation))
+        onnx.output(bound, emit_activation(onnx, bound, onnx.node(self.onnx, args), self.attrs(bound).activation))
 
     def kernel_f32(self, bound: BoundNode) -> KernelCall:
         low, high = activation_range(self.attrs(bound).activation)

@@ -103,7 +103,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         args = [value, onnx.weight(bound, 1, (0, 1))]
         if bound.optional(2) is not None:
             args.append(onnx.weight(bound, 2, (0,)))
-        value = emit_activation(onnx, onnx.node("Gemm", args, transB=1), self.attrs(bound).activation)
+        value = emit_activation(onnx, bound, onnx.node("Gemm", args, transB=1), self.attrs(bound).activation)
         if len(bound.output.shape) != 2:
             shape = onnx.initializer("shape", np.asarray(bound.output.shape, np.int64))
             value = from_nhwc(onnx, onnx.node("Reshape", [value, shape]), bound.output.shape)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Shape
-from edgeml.ops.base import OnnxEmitter
-from edgeml.ops.common import Activation, Padding, activation_range
+from edgeml.ir import BoundNode, Shape
+from edgeml.ops.base import OnnxEmitter, is_int8
+from edgeml.ops.common import Activation, Padding, activation_range, activation_range_s8
 
 
 def onnx_pads(padding: Padding) -> list[int]:
@@ -15,13 +15,27 @@ def onnx_pads(padding: Padding) -> list[int]:
     return [top, left, bottom, right]
 
 
-def emit_activation(onnx: OnnxEmitter, value: str, activation: Activation) -> str:
-    """Append the fused activation as a node of its own; returns the value to use."""
+def emit_activation(onnx: OnnxEmitter, bound: BoundNode, value: str, activation: Activation) -> str:
+    """Append the fused activation of `bound` as a node of its own; returns the value to use.
+
+    An int8 output often needs no node: QuantizeLinear saturates. Where the bounds lie inside the int8 range, the
+    value is rounded to the output's grid first, so that a runtime can fuse the integer operator before it.
+    """
     if activation is Activation.NONE:
         return value
-    if activation is Activation.RELU:
-        return onnx.node("Relu", [value])
-    low, high = activation_range(activation)
+    if not is_int8(bound):
+        if activation is Activation.RELU:
+            return onnx.node("Relu", [value])
+        return _clip(onnx, value, *activation_range(activation))
+    low, high = activation_range_s8(activation, bound.output.type)
+    if (low, high) == (-128, 127):
+        return value
+    scale, zero_point = np.float32(bound.output.type.scale), bound.output.type.zero_point
+    bounds = [float(np.float32(q - zero_point) * scale) for q in (low, high)]
+    return _clip(onnx, onnx.quantized(bound, value), *bounds)
+
+
+def _clip(onnx: OnnxEmitter, value: str, low: float, high: float) -> str:
     bounds = [onnx.initializer("bound", np.asarray(b, np.float32)) for b in (low, high)]
     return onnx.node("Clip", [value, *bounds])
 

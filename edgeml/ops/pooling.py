@@ -98,7 +98,7 @@ class Pool(Operator[PoolAttrs]):
             pads=onnx_pads(attrs.padding),
             **self.onnx_options,
         )
-        onnx.output(bound, emit_activation(onnx, y, attrs.activation))
+        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         attrs = self.attrs(bound)

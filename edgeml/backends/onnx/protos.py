@@ -1,0 +1,90 @@
+"""Collects nodes, initialisers and names, and gives the serialised model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from edgeml import __version__
+from edgeml.ir import Array, DType, Tensor
+
+# The newest opset in which ReduceMean's axes are an attribute; every operator used is in it, and every runtime
+# since 2022 runs it. The IR version is the one that came with it.
+OPSET = 17
+IR_VERSION = 8
+
+_ELEMENT_TYPES = {
+    DType.FLOAT32: onnx.TensorProto.FLOAT, DType.INT8: onnx.TensorProto.INT8, DType.UINT8: onnx.TensorProto.UINT8,
+    DType.INT16: onnx.TensorProto.INT16, DType.INT32: onnx.TensorProto.INT32, DType.INT64: onnx.TensorProto.INT64,
+    DType.BOOL: onnx.TensorProto.BOOL,
+}  # fmt: skip
+
+
+class ModelProtos:
+    """The ONNX model in the making. Names are unique, and the same calls give the same bytes."""
+
+    def __init__(self, reserved: Sequence[str]) -> None:
+        self._names = set(reserved)
+        self._nodes: list[onnx.NodeProto] = []
+        self._initializers: list[onnx.TensorProto] = []
+        self._shared: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
+
+    def fresh(self, hint: str) -> str:
+        """`hint`, or `hint_1`, `hint_2`, … when it is taken."""
+        name, count = hint, 0
+        while name in self._names:
+            count += 1
+            name = f"{hint}_{count}"
+        self._names.add(name)
+        return name
+
+    def node(self, op_type: str, inputs: Sequence[str], hint: str, attrs: Mapping[str, Any]) -> str:
+        """Append a node with one output; its name is the output's."""
+        output = self.fresh(hint)
+        self._nodes.append(helper.make_node(op_type, list(inputs), [output], name=output, **attrs))
+        return output
+
+    def initializer(self, hint: str, data: Array) -> str:
+        """A constant; equal constants of one hint are stored once."""
+        data = np.ascontiguousarray(data) if data.ndim else data
+        key = (hint, data.dtype.str, data.shape, data.tobytes())
+        if key not in self._shared:
+            name = self.fresh(hint)
+            self._initializers.append(numpy_helper.from_array(data, name))
+            self._shared[key] = name
+        return self._shared[key]
+
+    def name_output(self, value: str, name: str) -> None:
+        """Make the node that computes `value` compute `name`; an Identity where no node can be renamed."""
+        maker = next((n for n in self._nodes if n.output[0] == value), None)
+        if maker is None:
+            self._nodes.append(helper.make_node("Identity", [value], [name], name=self.fresh(f"{name}/identity")))
+            return
+        maker.output[0] = name
+        for node in self._nodes:
+            for i, read in enumerate(node.input):
+                if read == value:
+                    node.input[i] = name
+
+    def serialize(self, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor], labels: Sequence[str]) -> bytes:
+        graph = helper.make_graph(
+            self._nodes, name, [_info(t) for t in inputs], [_info(t) for t in outputs], self._initializers
+        )
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="edgeml",
+            producer_version=__version__,
+        )
+        if labels:
+            helper.set_model_props(model, {"labels": "\n".join(labels)})
+        return bytes(model.SerializeToString(deterministic=True))
+
+
+def _info(tensor: Tensor) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(tensor.name, _ELEMENT_TYPES[tensor.dtype], list(tensor.shape))
