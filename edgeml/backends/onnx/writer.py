@@ -155,12 +155,14 @@ class OnnxWriter:
         return self._quantize(self._layout(self._dequantize(value, tensor), tensor, to_nchw=False), tensor)
 
     def _layout(self, value: str, tensor: Tensor, *, to_nchw: bool) -> str:
-        """NHWC to NCHW or back: a Transpose, or a Reshape where the order of the bytes is the same."""
+        """NHWC to NCHW or back: a Transpose, or a Reshape where the order of the bytes is the same.
+
+        Around int8 a Reshape stands even where nothing changes: without a node between them ONNX Runtime would
+        merge the two pairs, and the first and last layers would run in float32.
+        """
         shape = tensor.shape
-        if len(shape) != 4:
-            return value
-        nchw = tuple(shape[i] for i in TO_NCHW)
-        if nchw == shape and _same_order(shape):
+        nchw = tuple(shape[i] for i in TO_NCHW) if len(shape) == 4 else shape
+        if nchw == shape and _same_order(shape) and not _is_int8(tensor):
             return value
         hint = f"{tensor.name}/{'nchw' if to_nchw else 'nhwc'}"
         if not _same_order(shape):
@@ -174,5 +176,5 @@ def _is_int8(tensor: Tensor) -> bool:
 
 
 def _same_order(shape: Shape) -> bool:
-    """Whether NHWC and NCHW of a rank-4 `shape` are the same bytes."""
-    return shape[3] == 1 or shape[1] * shape[2] == 1
+    """Whether NHWC and NCHW are the same bytes; other ranks than 4 have one layout."""
+    return len(shape) != 4 or shape[3] == 1 or shape[1] * shape[2] == 1
