@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import edgeml.bench
 import edgeml.prune
 import edgeml.quantize
-import edgeml.report
+import edgeml.report  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
 from edgeml.frontends import load
 from edgeml.ir import Array, Graph
