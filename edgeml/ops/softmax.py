@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
 from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+from edgeml.ops.lut import saturate
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Softmax(Operator[SoftmaxAttrs]):
     """x (…, depth) -> the same shape.
 
     int8: `table[i] = exp(scale * beta * (i - 255))` in float32, looked up at `255 - max + x`, summed in order,
-    `rint(table[...] * (1 / (sum * output_scale)))` plus the zero point, saturated.
+    `round(table[...] * (1 / (sum * output_scale)))`, half up, plus the zero point, saturated.
     """
 
     name = "softmax"
@@ -58,8 +59,11 @@ class Softmax(Operator[SoftmaxAttrs]):
         # cumsum adds one after the other, as the device does; sum() would add in pairs
         total = np.cumsum(exps, axis=-1, dtype=np.float32)[..., -1:]
         inverse = np.float32(1) / (total * np.float32(out.scale))
-        real = np.rint(exps * inverse) + np.float32(out.zero_point)
-        return (np.clip(real, -128, 127).astype(np.int8),)
+        real = exps * inverse
+        # half up, without the error of floor(real + 0.5) just below one half
+        steps = np.floor(real)
+        steps = steps + (real - steps >= np.float32(0.5))
+        return (saturate(steps + out.zero_point),)
 
     def batchable(self, bound: BoundNode) -> bool:
         return len(bound.input(0).shape) > 1 and super().batchable(bound)
