@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TARGET ?= cortex-m4
 PYTEST_ARGS ?=
+C_LINT := -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -ffreestanding -ffp-contract=off
 
 .PHONY: demo test lint clean help
 
@@ -29,6 +30,12 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@for cc in gcc clang; do \
+	  if command -v $$cc >/dev/null; then \
+	    for f in edgeml/backends/c99/kernels/*.c; do $$cc $(C_LINT) -fsyntax-only $$f || exit 1; done; \
+	    echo "C lint with $$cc: ok"; \
+	  else echo "C lint with $$cc: skipped, not installed"; fi; \
+	done
 
 clean:
 	rm -rf $(VENV) build

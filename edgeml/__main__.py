@@ -1,0 +1,5 @@
+"""`python -m edgeml` is the command `edgeml`."""
+
+from edgeml.cli.main import main
+
+main()
