@@ -1,0 +1,22 @@
+/* Mean of each window, int8. */
+#ifndef EDGEML_AVERAGE_POOL_2D_S8_H
+#define EDGEML_AVERAGE_POOL_2D_S8_H
+
+#include <stdint.h>
+
+typedef struct {
+  int32_t input_h, input_w, channels;
+  int32_t kernel_h, kernel_w;
+  int32_t output_h, output_w;
+  int32_t stride_h, stride_w;
+  int32_t pad_top, pad_left;
+  int32_t activation_min, activation_max;
+} edgeml_average_pool_2d_s8_params;
+
+/* x (input_h, input_w, channels), y (output_h, output_w, channels).
+ * Mean of each window's elements inside the image, rounded half away from zero;
+ * x and y share their quantisation. */
+void edgeml_average_pool_2d_s8(const edgeml_average_pool_2d_s8_params *params, const int8_t *restrict x,
+                               int8_t *restrict y);
+
+#endif

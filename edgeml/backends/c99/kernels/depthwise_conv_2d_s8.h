@@ -1,0 +1,25 @@
+/* Depthwise 2-D convolution, int8. */
+#ifndef EDGEML_DEPTHWISE_CONV_2D_S8_H
+#define EDGEML_DEPTHWISE_CONV_2D_S8_H
+
+#include <stdint.h>
+
+typedef struct {
+  int32_t input_h, input_w, input_c;
+  int32_t kernel_h, kernel_w;
+  int32_t output_h, output_w, output_c; /* output_c = input_c * multiplier */
+  int32_t multiplier;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left;                   /* padding stands for the input's zero point */
+  int32_t input_zero_point, output_zero_point; /* -128..127 */
+  int32_t activation_min, activation_max;      /* -128..127 */
+} edgeml_depthwise_conv_2d_s8_params;
+
+/* x (input_h, input_w, input_c), w (kernel_h, kernel_w, output_c), bias (output_c) or NULL, scale (output_c),
+ * y (output_h, output_w, output_c). Output channel o reads input channel o / multiplier. */
+void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *params, const int8_t *restrict x,
+                                 const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
+                                 int8_t *restrict y);
+
+#endif

@@ -1,0 +1,17 @@
+/* int8 to float32. */
+#ifndef EDGEML_DEQUANTIZE_S8_F32_H
+#define EDGEML_DEQUANTIZE_S8_F32_H
+
+#include <stdint.h>
+
+typedef struct {
+  int32_t size;
+  int32_t zero_point;
+  float scale;
+} edgeml_dequantize_s8_f32_params;
+
+/* x (size), y (size): (x - zero_point) * scale. */
+void edgeml_dequantize_s8_f32(const edgeml_dequantize_s8_f32_params *params, const int8_t *restrict x,
+                              float *restrict y);
+
+#endif

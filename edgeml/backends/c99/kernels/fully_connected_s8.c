@@ -1,0 +1,35 @@
+#include "fully_connected_s8.h"
+
+#include <stddef.h>
+
+#include "dot_s8.h"
+#include "requantize.h"
+
+void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
+                               const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
+                               int8_t *restrict y) {
+  const int32_t size = params->input_size, zero = params->input_zero_point, out = params->output_zero_point;
+  const int32_t min = params->activation_min, max = params->activation_max;
+  for (int32_t n = 0; n < params->batches; ++n, x += size) {
+    const int8_t *row = w;
+    int32_t o = 0;
+    for (; o + 4 <= params->output_size; o += 4, row += 4 * size, y += 4) {
+      edgeml_sums s = {0, 0, 0, 0};
+      if (bias != NULL) {
+        s.a = bias[o];
+        s.b = bias[o + 1];
+        s.c = bias[o + 2];
+        s.d = bias[o + 3];
+      }
+      s = edgeml_dot4_s8(s, x, row, size, size, zero);
+      y[0] = (int8_t)edgeml_requantize(s.a, scale[o], out, min, max);
+      y[1] = (int8_t)edgeml_requantize(s.b, scale[o + 1], out, min, max);
+      y[2] = (int8_t)edgeml_requantize(s.c, scale[o + 2], out, min, max);
+      y[3] = (int8_t)edgeml_requantize(s.d, scale[o + 3], out, min, max);
+    }
+    for (; o < params->output_size; ++o, row += size) {
+      const int32_t sum = edgeml_dot1_s8(bias != NULL ? bias[o] : 0, x, row, size, zero);
+      *y++ = (int8_t)edgeml_requantize(sum, scale[o], out, min, max);
+    }
+  }
+}

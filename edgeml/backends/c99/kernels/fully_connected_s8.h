@@ -1,0 +1,19 @@
+/* Matrix times vector, int8. */
+#ifndef EDGEML_FULLY_CONNECTED_S8_H
+#define EDGEML_FULLY_CONNECTED_S8_H
+
+#include <stdint.h>
+
+typedef struct {
+  int32_t batches, input_size, output_size;
+  int32_t input_zero_point, output_zero_point; /* -128..127 */
+  int32_t activation_min, activation_max;      /* -128..127 */
+} edgeml_fully_connected_s8_params;
+
+/* x (batches, input_size), w (output_size, input_size), bias (output_size) or NULL, scale (output_size),
+ * y (batches, output_size). Every partial sum must fit in int32 (input_size <= 65,536, |bias| < 2^30). */
+void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
+                               const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
+                               int8_t *restrict y);
+
+#endif

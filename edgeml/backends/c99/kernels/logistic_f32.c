@@ -1,0 +1,7 @@
+#include "logistic_f32.h"
+
+#include "math_f32.h"
+
+void edgeml_logistic_f32(const edgeml_logistic_f32_params *params, const float *x, float *y) {
+  for (int32_t i = 0; i < params->size; ++i) y[i] = edgeml_logisticf(x[i]);
+}
