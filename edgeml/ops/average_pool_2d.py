@@ -26,6 +26,8 @@ class AveragePool2D(Pool):
     onnx_options: ClassVar[Mapping[str, Any]] = {"count_include_pad": 0}
     kernels = ("average_pool_2d_s8", "average_pool_2d_f32")
     same_quantization = True
+    onnx_bound = 1
+    onnx_bound_reason = "averages in float32 and rounds halves to even, LiteRT in integers and away from zero"
     constraints = (rank_is(0, 4), padding_below_kernel)
 
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:

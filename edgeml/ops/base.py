@@ -143,6 +143,9 @@ class Operator(Generic[A]):
     # Exactness of the int8 reference against LiteRT's default interpreter: allowed |difference| and cause.
     litert_bound: ClassVar[int] = 0
     litert_bound_reason: ClassVar[str] = ""
+    # The same for the QDQ export in ONNX Runtime.
+    onnx_bound: ClassVar[int] = 0
+    onnx_bound_reason: ClassVar[str] = ""
 
     def attrs(self, bound: BoundNode) -> A:
         """The node's attributes, as this operator's own type (`check` has made sure of it)."""

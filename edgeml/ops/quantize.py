@@ -35,6 +35,8 @@ class Quantize(Operator[Attributes]):
     litert = LiteRT("QUANTIZE", "QuantizeOptions", version=1, version_int8=1)
     onnx = "QuantizeLinear"
     kernels = ("quantize_f32_s8", "lut_s8")
+    onnx_bound = 1
+    onnx_bound_reason = "int8 to int8 rescales in float32, LiteRT with a multiplier of 8 fractional bits"
     constraints = (int8_output, moderate_ratio)
 
     def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

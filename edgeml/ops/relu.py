@@ -33,6 +33,8 @@ class Relu(Unary):
     litert = LiteRT("RELU")
     onnx = "Relu"
     kernels = ("lut_s8", "clamp_f32")
+    onnx_bound = 1
+    onnx_bound_reason = "rescales in float32, LiteRT in fixed point; equal when input and output share their scale"
 
     def compute(self, x: Array) -> Array:
         return np.maximum(x, np.float32(0))

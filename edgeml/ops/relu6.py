@@ -21,6 +21,8 @@ class Relu6(Unary):
     litert = LiteRT("RELU6")
     onnx = "Clip"
     kernels = ("lut_s8", "clamp_f32")
+    onnx_bound = 1
+    onnx_bound_reason = "rescales in float32, LiteRT in fixed point; equal when input and output share their scale"
 
     def compute(self, x: Array) -> Array:
         return np.clip(x, np.float32(0), np.float32(6))

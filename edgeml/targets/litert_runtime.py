@@ -31,7 +31,8 @@ class LiteRTTarget:
             except (ValueError, RuntimeError) as error:
                 reason = " ".join(str(error).split()) or last_line(said)
                 raise ModelFormatError(
-                    f"LiteRT cannot load the model: {reason.rstrip('.')}. Export it again, or check that it is a .tflite file."
+                    f"LiteRT cannot load the model: {reason.rstrip('.')}. Export it again, or check that it is a "
+                    ".tflite file."
                 ) from None
         details = self._interpreter.get_input_details()
         self.inputs = tuple(
@@ -48,17 +49,21 @@ class LiteRTTarget:
     def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """All outputs, (N, …) each, in the model's order, for one array per model input."""
         arrays = check_samples(self.inputs, arrays)
-        rows = [self._call(arrays, i) for i in range(len(arrays[0]))]
+        rows = [self._call(arrays, slice(i, i + 1)) for i in range(len(arrays[0]))]
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """One call with whole arrays, for models whose first dimension is no batch."""
+        return tuple(self._call(arrays, slice(None)))
 
     def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
         """Time of one call from NumPy array to NumPy array, batch 1, over the samples of `x` in turn."""
         arrays = check_samples(self.inputs, [x])
-        return measure(lambda i: self._call(arrays, i), len(x), runs, warmup)
+        return measure(lambda i: self._call(arrays, slice(i, i + 1)), len(x), runs, warmup)
 
-    def _call(self, arrays: Sequence[Array], sample: int) -> list[Array]:
+    def _call(self, arrays: Sequence[Array], sample: slice) -> list[Array]:
         for index, array in zip(self._in, arrays, strict=True):
-            self._interpreter.set_tensor(index, array[sample : sample + 1])
+            self._interpreter.set_tensor(index, array[sample])
         try:
             self._interpreter.invoke()
         except RuntimeError as error:

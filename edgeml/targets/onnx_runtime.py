@@ -59,16 +59,20 @@ class OnnxRuntimeTarget:
     def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """All outputs, (N, …) each, in the model's order, for one array per model input."""
         arrays = check_samples(self.inputs, arrays)
-        rows = [self._call(arrays, i) for i in range(len(arrays[0]))]
+        rows = [self._call(arrays, slice(i, i + 1)) for i in range(len(arrays[0]))]
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """One call with whole arrays, for models whose first dimension is no batch."""
+        return tuple(self._call(arrays, slice(None)))
 
     def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
         """Time of one call from NumPy array to NumPy array, batch 1, over the samples of `x` in turn."""
         arrays = check_samples(self.inputs, [x])
-        return measure(lambda i: self._call(arrays, i), len(x), runs, warmup)
+        return measure(lambda i: self._call(arrays, slice(i, i + 1)), len(x), runs, warmup)
 
-    def _call(self, arrays: Sequence[Array], sample: int) -> list[Array]:
-        feed = {spec.name: array[sample : sample + 1] for spec, array in zip(self.inputs, arrays, strict=True)}
+    def _call(self, arrays: Sequence[Array], sample: slice) -> list[Array]:
+        feed = {spec.name: array[sample] for spec, array in zip(self.inputs, arrays, strict=True)}
         try:
             outputs: list[Array] = self._session.run(None, feed)
         except Exception as error:

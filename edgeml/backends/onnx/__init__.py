@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgeml.backends.boundary import IO, with_io
+from edgeml.errors import UsageError
 from edgeml.ir import Graph
 
 
@@ -13,6 +14,8 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     `io` is the element type at the boundary of an int8 graph. Raises UnsupportedError for operators without an
     ONNX spelling.
     """
+    for name in set(graph.inputs) & set(graph.outputs):
+        raise UsageError(f"input '{name}' is an output too, which ONNX does not allow. Remove it from the outputs.")
     # `import onnx` costs 0.2 s, which other exports need not pay
     from edgeml.backends.onnx.writer import write_graph
 
