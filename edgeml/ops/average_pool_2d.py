@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import LiteRT
-from edgeml.ops.common import activation_f32, activation_range_s8, rank_is, windows
+from edgeml.ops.common import activation_f32, builtin_activation_range_s8, rank_is, windows
 from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
 
 
@@ -30,6 +30,9 @@ class AveragePool2D(Pool):
     onnx_bound_reason = "averages in float32 and rounds halves to even, LiteRT in integers and away from zero"
     constraints = (rank_is(0, 4), padding_below_kernel)
 
+    def bounds_s8(self, bound: BoundNode) -> tuple[int, int]:
+        return builtin_activation_range_s8(self.attrs(bound).activation, bound.output.type)
+
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs, x = self.attrs(bound), inputs[0]
         assert x is not None
@@ -44,7 +47,7 @@ class AveragePool2D(Pool):
         count = _counts(x, attrs)
         # C's division truncates towards zero; NumPy's floors, hence the detour over the magnitude
         y = np.sign(total) * ((np.abs(total) + count // 2) // count)
-        low, high = activation_range_s8(attrs.activation, bound.output.type)
+        low, high = self.bounds_s8(bound)
         return (np.clip(y, low, high).astype(np.int8),)
 
 

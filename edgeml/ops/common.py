@@ -44,8 +44,19 @@ def activation_f32(activation: Activation, x: Array) -> Array:
 
 
 def activation_range_s8(activation: Activation, output: TensorType) -> tuple[int, int]:
-    """Fused activation as int8 bounds: each real bound quantised, rounded half away from zero, saturated."""
-    low, high = _REAL_RANGE[activation]
+    """Fused activation as int8 bounds: each real bound quantised as LiteRT's delegate does, half to even.
+
+    The zero point is added in float32 before the rounding, so its parity decides ties.
+    """
+    zero_point, scale = np.float32(output.zero_point), np.float32(output.scale)
+    low, high = (
+        int(np.rint(np.clip(np.float32(real) / scale + zero_point, -128, 127))) for real in _REAL_RANGE[activation]
+    )
+    return low, high
+
+
+def builtin_activation_range_s8(activation: Activation, output: TensorType) -> tuple[int, int]:
+    """The same for operators that LiteRT leaves to its built-in kernels: steps rounded half away from zero."""
     zero_point, scale = output.zero_point, np.float32(output.scale)
 
     def quantized(real: float, otherwise: int) -> int:
@@ -54,6 +65,7 @@ def activation_range_s8(activation: Activation, output: TensorType) -> tuple[int
         steps = np.float32(real) / scale
         return int(np.clip(zero_point + np.floor(abs(steps) + 0.5) * np.sign(steps), -128, 127))
 
+    low, high = _REAL_RANGE[activation]
     return quantized(low, -128), quantized(high, 127)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import LiteRT
-from edgeml.ops.common import activation_f32, activation_range_s8, rank_is, windows
+from edgeml.ops.common import activation_f32, rank_is, windows
 from edgeml.ops.pooling import Pool, padding_below_kernel
 
 
@@ -30,5 +30,5 @@ class MaxPool2D(Pool):
         attrs, x = self.attrs(bound), inputs[0]
         assert x is not None
         y = windows(x, attrs.kernel, attrs.stride, attrs.padding, fill=-128).max(axis=(3, 4))
-        low, high = activation_range_s8(attrs.activation, bound.output.type)
+        low, high = self.bounds_s8(bound)
         return (np.clip(y, low, high).astype(np.int8),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, Shape, TensorType
 from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, is_int8
-from edgeml.ops.fixed_point import quantize_multiplier
 from edgeml.ops.lut import saturate
 from edgeml.ops.onnx_helpers import from_nhwc
 
@@ -34,27 +33,12 @@ def adjacent_axes(bound: BoundNode) -> bool:
     return changes <= 2
 
 
-@dataclass(frozen=True)
-class MeanRule:
-    """Constants of the int8 rule, of which LiteRT has two.
-
-    Equal quantisation on both sides goes to the delegate: `clamp(rint(sum * scale + offset))`, two float32
-    operations, not fused; the sum is of `x`, scale is 1 / count, and offset is what rounding leaves of
-    `zero_point - zero_point * count * scale`; `multiplier` and both zero points are 0.
-    Otherwise the built-in kernel runs, in integers: `clamp(((sum * multiplier + 2**(shift - 1)) >> shift) +
-    output_zero_point)` with a 64-bit product; the sum is of `x - input_zero_point`.
-    """
-
-    input_zero_point: int
-    output_zero_point: int
-    scale: float
-    offset: float
-    multiplier: int
-    shift: int
-
-
 class Mean(Operator[MeanAttrs]):
-    """x of any rank -> x without (or with size 1 of) the reduced axes. int8: see `MeanRule`."""
+    """x of any rank -> x without (or with size 1 of) the reduced axes.
+
+    int8: `clamp(rint(float32(sum of x) * scale + offset))`, half to even; product and sum are two float32 operations,
+    not fused, and the zero points are inside `offset`.
+    """
 
     name = "mean"
     attrs_type = MeanAttrs
@@ -82,15 +66,10 @@ class Mean(Operator[MeanAttrs]):
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs, x = self.attrs(bound), inputs[0]
         assert x is not None
-        rule = mean_rule(bound)
-        acc = (x.astype(np.int32) - rule.input_zero_point).sum(
-            axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int32
-        )
-        if rule.multiplier == 0:
-            real = acc.astype(np.float32) * np.float32(rule.scale) + np.float32(rule.offset)
-            return (saturate(np.rint(real)),)
-        rounding = 1 << (rule.shift - 1)
-        return (saturate(((acc.astype(np.int64) * rule.multiplier + rounding) >> rule.shift) + rule.output_zero_point),)
+        total = x.sum(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int32)
+        scale, offset = mean_constants(bound)
+        real = total.astype(np.float32) * np.float32(scale) + np.float32(offset)
+        return (saturate(np.rint(real)),)
 
     def batchable(self, bound: BoundNode) -> bool:
         return 0 not in self.attrs(bound).axes and super().batchable(bound)
@@ -126,8 +105,8 @@ class Mean(Operator[MeanAttrs]):
         params = {"outer": outer, "reduce": reduce, "inner": inner}
         if not is_int8(bound):
             return KernelCall("mean_f32", params, (Operand(0), Result()))
-        # the kernel takes the float rule when `multiplier` is 0, else the integer one
-        return KernelCall("mean_s8", {**params, **asdict(mean_rule(bound))}, (Operand(0), Result()))
+        scale, offset = mean_constants(bound)
+        return KernelCall("mean_s8", {**params, "scale": scale, "offset": offset}, (Operand(0), Result()))
 
 
 def merged(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, int]:
@@ -139,18 +118,16 @@ def merged(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, int]:
     return outer, reduce, inner
 
 
-def mean_rule(bound: BoundNode) -> MeanRule:
-    """The rule that LiteRT's default interpreter applies to this node."""
+def mean_constants(bound: BoundNode) -> tuple[float, float]:
+    """float32 (scale, offset) of the int8 rule, formed in the order that LiteRT's delegate does.
+
+    The offset holds what rounding leaves of `output_zero_point - input_zero_point * count * scale`.
+    """
     x, y = bound.input(0).type, bound.output.type
     count = int(np.prod([x.shape[a] for a in bound.node.attrs.axes]))  # type: ignore[attr-defined]
-    if x.quantization == y.quantization:
-        scale = np.float32(1) / np.float32(count)
-        offset = np.float32(x.zero_point) - np.float32(x.zero_point * count) * scale
-        return MeanRule(0, 0, float(scale), float(offset), 0, 0)
-    multiplier, exponent = quantize_multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
-    # the count is divided out of the multiplier; the shift first makes room for its bits
-    room = min(count.bit_length() - 1, 32, 31 + exponent)
-    return MeanRule(x.zero_point, y.zero_point, 0.0, 0.0, (multiplier << room) // count, 31 - exponent + room)
+    scale = (np.float32(x.scale) / np.float32(y.scale)) * (np.float32(1) / np.float32(count))
+    offset = np.float32(y.zero_point) - np.float32(x.zero_point * count) * scale
+    return float(scale), float(offset)
 
 
 def _reshape(onnx: OnnxEmitter, value: str, shape: Shape) -> str:

@@ -62,6 +62,10 @@ class Pool(Operator[PoolAttrs]):
             )
         return (TensorType((x.shape[0], height, width, x.shape[3]), x.dtype),)
 
+    def bounds_s8(self, bound: BoundNode) -> tuple[int, int]:
+        """int8 bounds of the fused activation."""
+        return activation_range_s8(self.attrs(bound).activation, bound.output.type)
+
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         attrs = self.attrs(bound)
         return {
@@ -105,7 +109,7 @@ class Pool(Operator[PoolAttrs]):
         x, y = bound.input(0).shape, bound.output.shape
         low, high = activation_range(attrs.activation)
         if is_int8(bound):
-            low, high = activation_range_s8(attrs.activation, bound.output.type)
+            low, high = self.bounds_s8(bound)
         params = {
             "input_h": x[1], "input_w": x[2], "channels": x[3],
             "kernel_h": attrs.kernel[0], "kernel_w": attrs.kernel[1],
