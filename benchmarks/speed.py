@@ -46,6 +46,7 @@ def emulated(library: Path, toolchain: str) -> tuple[float, float]:
 
 
 def main() -> None:
+    """Print the table; exit code 1 when a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=Path, help="folder of a finished build of mnist_cnn")
     parser.add_argument("--json", type=Path)
@@ -63,10 +64,10 @@ def main() -> None:
     for name, value, limit in rows:
         print(f"{name:45s} {value:8.3f}   (limit {limit})")
     if args.json:
-        from edgeml.bench.environment import capture
+        from edgeml.bench.environment import environment
 
         figures = [{"name": n, "value": round(v, 4), "limit": limit} for n, v, limit in rows]
-        args.json.write_text(json.dumps({"environment": asdict(capture()), "figures": figures}, indent=2) + "\n")
+        args.json.write_text(json.dumps({"environment": asdict(environment()), "figures": figures}, indent=2) + "\n")
     sys.exit(any(value > limit for _, value, limit in rows))
 
 
