@@ -46,7 +46,7 @@ def load_image_folder(
     for class_folder, found in zip(classes, paths, strict=True):
         if not found:
             raise DataError(
-                f"data set '{name}': class folder '{class_folder.name}' holds no images ({', '.join(SUFFIXES[:3])}, …). "
+                f"data set '{name}': class folder '{class_folder.name}' holds no images (.png, .jpg, …). "
                 "Add images or remove the folder."
             )
     y = np.repeat(np.arange(len(classes)), [len(p) for p in paths])

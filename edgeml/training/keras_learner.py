@@ -1,0 +1,131 @@
+"""A Keras 3 model under training, on TensorFlow; deterministic for a seed and a number of threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeml.errors import UnsupportedError
+from edgeml.extras import require
+from edgeml.frontends.keras import keras_to_tflite
+from edgeml.ir import Array
+
+# how many threads share a sum decides its last bits: a fixed number, so that a seed gives the same weights
+_THREADS = 2
+_PREDICT_BATCH = 500
+
+
+class KerasLearner:
+    """Implements `Learner` for the model that `build(seed)` returns, which must end with a softmax."""
+
+    def __init__(self, build: Callable[[int], Any], seed: int) -> None:
+        self._tensorflow, self._keras = _frameworks()
+        self._keras.backend.clear_session()
+        self._keras.utils.set_random_seed(seed)
+        self.model = build(seed)
+        self._masked = [layer for layer in self.model.layers if _kernel(layer) is not None]
+        self._masks = {
+            _kernel(layer).path: self._tensorflow.Variable(np.ones(_kernel(layer).shape, np.float32), trainable=False)
+            for layer in self._masked
+        }
+        self._fresh_optimizer()
+        self._infer = self._tensorflow.function(lambda x: self.model(x, training=False), reduce_retracing=True)
+
+    def state(self) -> dict[str, Array]:
+        return {name: _numpy(v) for name, v in self._stateful().items()}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        for name, variable in self._stateful().items():
+            variable.assign(state[name])
+
+    def weights(self) -> dict[str, Array]:
+        return {v.path: _numpy(v) for v in self.model.weights}
+
+    def load_weights(self, weights: Mapping[str, Array]) -> None:
+        for variable in self.model.weights:
+            variable.assign(weights[variable.path])
+        self._fresh_optimizer()
+
+    def prunable(self) -> dict[str, Array]:
+        return {_kernel(layer).path: _numpy(_kernel(layer)) for layer in self._masked}
+
+    def set_masks(self, masks: Mapping[str, Array]) -> None:
+        for layer in self._masked:
+            kernel = _kernel(layer)
+            if kernel.path in masks:
+                self._masks[kernel.path].assign(masks[kernel.path])
+                kernel.assign(kernel * self._masks[kernel.path])
+
+    def train_batch(self, x: NDArray[np.float32], y: NDArray[np.int64], rate: float) -> float:
+        self._optimizer.learning_rate.assign(rate)
+        return float(self._step(x, y))
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        parts = [self._infer(x[i : i + _PREDICT_BATCH]).numpy() for i in range(0, len(x), _PREDICT_BATCH)]
+        return np.concatenate(parts)
+
+    def parameters(self) -> int:
+        return int(self.model.count_params())
+
+    def to_tflite(self) -> bytes:
+        return keras_to_tflite(self.model)
+
+    def _stateful(self) -> dict[str, Any]:
+        """All variables by stable names: weights, dropout's random state, optimiser, masks."""
+        named = {f"model/{i}/{v.path}": v for i, v in enumerate(self.model.variables)}
+        # not a part of `variables`: the state that dropout draws from
+        for layer in self.model.layers:
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                named[f"random/{layer.name}"] = generator.state
+        named |= {f"optimizer/{i}": v for i, v in enumerate(self._optimizer.variables)}
+        return named | {f"mask/{name}": v for name, v in self._masks.items()}
+
+    def _fresh_optimizer(self) -> None:
+        self._optimizer = self._keras.optimizers.Adam(1e-3)
+        self._optimizer.build(self.model.trainable_variables)
+        self._step = self._tensorflow.function(self._train_step, reduce_retracing=True)
+
+    def _train_step(self, x: Any, y: Any) -> Any:
+        with self._tensorflow.GradientTape() as tape:
+            losses = self._keras.losses.sparse_categorical_crossentropy(y, self.model(x, training=True))
+            loss = self._tensorflow.reduce_mean(losses)
+        variables = self.model.trainable_variables
+        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        for layer in self._masked:
+            kernel = _kernel(layer)
+            kernel.assign(kernel * self._masks[kernel.path])
+        return loss
+
+
+def _kernel(layer: Any) -> Any:
+    """The weights of a convolution or dense layer that pruning may touch, or None."""
+    kind = type(layer).__name__
+    return layer.kernel if kind in ("Conv1D", "Conv2D", "Dense") and layer.built else None
+
+
+def _numpy(variable: Any) -> Array:
+    array: Array = np.array(variable.numpy())
+    return array
+
+
+def _frameworks() -> tuple[Any, Any]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    tensorflow, keras = require("tensorflow", "keras"), require("keras", "keras")
+    if keras.backend.backend() != "tensorflow":
+        raise UnsupportedError(
+            f"Keras runs on the backend '{keras.backend.backend()}'; edgeml trains on TensorFlow. Set "
+            "KERAS_BACKEND=tensorflow."
+        )
+    try:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(_THREADS)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        # TensorFlow already runs in this process, with the threads it was started with
+        pass
+    tensorflow.config.experimental.enable_op_determinism()
+    return tensorflow, keras
