@@ -8,6 +8,7 @@ from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import KernelCall, LiteRT, Operand, Result, is_int8
 from edgeml.ops.common import activation_range_s8
 from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
+from edgeml.ops.lut import VALUES, look_up, lut_call
 from edgeml.ops.requantize import multiplier, requantize
 
 
@@ -19,12 +20,12 @@ def product_scale(bound: BoundNode) -> bool:
 
 
 class Mul(Binary):
-    """a * b."""
+    """a * b; int8: the product of the centred values requantised, but see `is_square`."""
 
     name = "mul"
     litert = LiteRT("MUL", "MulOptions")
     onnx = "Mul"
-    kernels = ("mul_s8", "mul_f32")
+    kernels = ("mul_s8", "lut_s8", "mul_f32")
     constraints = (rank_at_most_4, same_types, product_scale)
 
     def combine(self, a: Array, b: Array) -> Array:
@@ -33,6 +34,8 @@ class Mul(Binary):
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         a, b = inputs
         assert a is not None and b is not None
+        if is_square(bound):
+            return (look_up(square_table(bound), a),)
         acc = (a.astype(np.int32) - bound.input(0).type.zero_point) * (
             b.astype(np.int32) - bound.input(1).type.zero_point
         )
@@ -42,6 +45,8 @@ class Mul(Binary):
     def kernel(self, bound: BoundNode) -> KernelCall:
         if not is_int8(bound):
             return self.kernel_f32(bound)
+        if is_square(bound):
+            return lut_call(bound, square_table(bound))
         low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
         params = {
             **geometry(bound),
@@ -53,6 +58,19 @@ class Mul(Binary):
             "activation_max": high,
         }
         return KernelCall("mul_s8", params, (Operand(0), Operand(1), Result()))
+
+
+def is_square(bound: BoundNode) -> bool:
+    """Whether both operands are one tensor; LiteRT's delegate turns that into a square with a rounding of its own."""
+    return bound.node.inputs[0] == bound.node.inputs[1]
+
+
+def square_table(bound: BoundNode) -> Array:
+    """int8 table of x * x: the zero point is added in float32 before the rounding, so its parity decides ties."""
+    steps = VALUES - bound.input(0).type.zero_point
+    real = (steps * steps).astype(np.float32) * mul_scale(bound) + np.float32(bound.output.type.zero_point)
+    low, high = activation_range_s8(bound.node.attrs.activation, bound.output.type)  # type: ignore[attr-defined]
+    return np.asarray(np.clip(np.rint(real), low, high), np.int8)
 
 
 def mul_scale(bound: BoundNode) -> Array:

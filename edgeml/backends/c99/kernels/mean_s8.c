@@ -8,8 +8,9 @@ void edgeml_mean_s8(const edgeml_mean_s8_params *params, const int8_t *restrict 
     for (int32_t i = 0; i < inner; ++i) {
       const int8_t *in = x + i;
       int32_t sum = 0;
-      for (int32_t r = params->reduce; r > 0; --r, in += inner) sum += *in - params->input_zero_point;
-      *y++ = (int8_t)edgeml_requantize(sum, params->scale, params->output_zero_point, -128, 127);
+      for (int32_t r = params->reduce; r > 0; --r, in += inner) sum += *in;
+      const float product = (float)sum * params->scale;
+      *y++ = (int8_t)edgeml_round_s8(product + params->offset, 0, -128, 127);
     }
   }
 }

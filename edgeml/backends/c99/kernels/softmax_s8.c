@@ -12,7 +12,12 @@ void edgeml_softmax_s8(const edgeml_softmax_s8_params *params, const int8_t *res
     float sum = 0.0f;
     for (int32_t i = 0; i < depth; ++i) sum += exponential[x[i]];
     const float inverse = 1.0f / (sum * params->output_scale);
-    for (int32_t i = 0; i < depth; ++i)
-      y[i] = (int8_t)edgeml_round_s8(exponential[x[i]] * inverse, params->output_zero_point, -128, 127);
+    for (int32_t i = 0; i < depth; ++i) {
+      /* half up; at most 1 / output_scale, so the conversion is in range */
+      const float real = exponential[x[i]] * inverse;
+      int32_t steps = (int32_t)real;
+      if (real - (float)steps >= 0.5f) ++steps;
+      y[i] = (int8_t)edgeml_clamp_s32(steps + params->output_zero_point, -128, 127);
+    }
   }
 }
