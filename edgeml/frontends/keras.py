@@ -37,10 +37,8 @@ def convert(tensorflow: Any, concrete: Any, owner: Any, what: str) -> bytes:
     try:
         data: bytes = converter.convert()
     except Exception as error:  # the converter raises many private types
-        reason = str(error).strip().splitlines()
-        raise UnsupportedError(
-            f"{what} cannot be converted to LiteRT ({reason[0] if reason else type(error).__name__}). Replace the layer."
-        ) from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UnsupportedError(f"{what} cannot be converted to LiteRT ({reason}). Replace the layer.") from error
     return data
 
 
