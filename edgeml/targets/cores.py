@@ -6,6 +6,7 @@ A core is data; adding one is one entry of `CORES` (and, where cycles are wanted
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from edgeml.errors import TargetError
@@ -116,7 +117,7 @@ def find_core(name: str) -> Core:
     return core
 
 
-def unknown(kind: str, name: str, known: dict[str, object] | dict[str, Core]) -> str:
+def unknown(kind: str, name: str, known: Collection[str]) -> str:
     """The sentence for a name that is in no table: what, the value, the known ones with close matches first."""
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     rest = [other for other in known if other not in close]

@@ -146,5 +146,7 @@ def _version(command: tuple[str, ...]) -> str:
 
 def _first_error(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()]
+    # GNU ld says what is wrong without the word; collect2 then says only that ld failed
+    told = ("error", "overflowed by", "will not fit", "undefined reference", "too small")
+    errors = [line for line in lines if any(t in line for t in told) and not line.startswith("collect2")]
     return (errors or lines or ["the compiler failed without a message"])[0]

@@ -1,0 +1,5 @@
+"""Firmware to counted run: an emulated core, exact instructions, modelled cycles, each for every layer."""
+
+from edgeml.targets.emulator.target import EmulatedTarget, Profile
+
+__all__ = ["EmulatedTarget", "Profile"]

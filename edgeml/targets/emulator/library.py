@@ -1,0 +1,80 @@
+"""What the emulator needs from a C library's manifest.json: layers, and the arrays that go in and out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeml.errors import ModelFormatError, TargetError
+from edgeml.files import read_bytes
+
+SCHEMA = "edgeml.c99/1"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call of the generated program."""
+
+    name: str
+    op: str
+    macs: int
+    output_shape: tuple[int, ...]
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output; `shape` has batch 1 in front."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of one sample."""
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+
+@dataclass(frozen=True)
+class Library:
+    """A compiled model with one input and one output, in execution order."""
+
+    model: str
+    layers: tuple[Layer, ...]
+    input: Port
+    output: Port
+
+
+def read_library(folder: Path) -> Library:
+    """Read `folder`/manifest.json; ModelFormatError when it is not ours, TargetError for several inputs or outputs."""
+    path = folder / "manifest.json"
+    try:
+        data = json.loads(read_bytes(path, "library manifest"))
+        if data["schema"] != SCHEMA:
+            raise ModelFormatError(f"library '{path}': schema must be {SCHEMA}. Got {data['schema']!r}. Compile again.")
+        layers = tuple(
+            Layer(x["name"], x["op"], int(x["macs"]), tuple(map(int, x["output_shape"])), x["symbol"])
+            for x in data["layers"]
+        )
+        inputs, outputs = ([_port(x) for x in data[side]] for side in ("inputs", "outputs"))
+        model = str(data["model"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFormatError(
+            f"library '{path}': is not a manifest of a compiled model ({error}). Compile again."
+        ) from None
+    for side, ports in (("input", inputs), ("output", outputs)):
+        if len(ports) != 1:
+            raise TargetError(
+                f"model '{model}': the firmware takes models with one {side}. Got {len(ports)}. "
+                "Run it on the host, LiteRT or ONNX Runtime, or call the library from your own firmware."
+            )
+    return Library(model, layers, inputs[0], outputs[0])
+
+
+def _port(record: dict[str, Any]) -> Port:
+    return Port(record["name"], tuple(map(int, record["shape"])), np.dtype(record["dtype"]))

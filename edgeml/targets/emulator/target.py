@@ -1,0 +1,161 @@
+"""A compiled model on an emulated core: outputs, exact instructions, modelled cycles, memory."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgeml.errors import TargetError
+from edgeml.extras import require
+from edgeml.ir import Array
+from edgeml.targets.base import Latency, LayerProfile, Memory, Runtime
+from edgeml.targets.boards import resolve_target
+from edgeml.targets.elf import Firmware, read_firmware
+from edgeml.targets.emulator.decode import costs
+from edgeml.targets.emulator.hook import Entries, make_counter
+from edgeml.targets.emulator.library import read_library
+from edgeml.targets.emulator.machine import Machine
+from edgeml.targets.emulator.timing import TIMINGS
+from edgeml.targets.firmware import (
+    FLASH_ORIGIN,
+    FLASH_SIZE,
+    RAM_ORIGIN,
+    RAM_SIZE,
+    build_firmware,
+    compiler_flags,
+)
+from edgeml.targets.samples import InputSpec, check_samples
+from edgeml.targets.toolchain import find_toolchain
+
+INVOKE, INPUT, OUTPUT, ARENA = (f"edgeml_firmware_{part}" for part in ("invoke", "input", "output", "arena"))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Cost of one inference; the layers' costs add up to the whole. `cycles` is None without a timing table."""
+
+    instructions: int
+    cycles: int | None
+    cycles_model: str | None
+    layers: tuple[LayerProfile, ...]
+    stack_bytes: int
+
+
+class EmulatedTarget:
+    """Firmware around the library in `library_dir`, on the core (or the board) `core`.
+
+    The firmware is built without the carried self-test and with plenty of flash and RAM, so that a model too
+    large for a board can still be measured. Raises TargetError for an unknown core, ToolchainError without a
+    compiler, MissingDependencyError without unicorn, capstone, pyelftools.
+    """
+
+    def __init__(self, library_dir: Path, core: str, toolchain: str = "zig") -> None:
+        self.core, self.board = resolve_target(core)
+        self.library = read_library(library_dir)
+        compiler = find_toolchain(toolchain, "arm")
+        with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
+            elf = build_firmware(library_dir, self.core.name, toolchain, Path(folder) / "firmware.elf", selftest=False)
+            self.firmware: Firmware = read_firmware(elf)
+        self.runtime = Runtime(
+            f"emulated {self.core.name}",
+            f"unicorn {require('unicorn', 'device').__version__}",
+            compiler=compiler.title,
+            flags=compiler_flags(compiler, self.core),
+        )
+        port = self.library.input
+        self.inputs = (InputSpec(port.name, port.shape, port.dtype),)
+        self._machine = self._boot()
+
+    def run(self, x: Array) -> Array:
+        """Outputs (N, …) for the samples (N, …), in the model's own element types."""
+        (samples,) = check_samples(self.inputs, [x])
+        return np.stack([self._invoke(self._machine, sample) for sample in samples])
+
+    def profile(self, x: Array, *, native: bool | None = None) -> Profile:
+        """Count one inference of the sample `x` (shape as one sample, with or without the batch of 1).
+
+        `native` forces the compiled counting hook or the Python one; by default the first that works.
+        """
+        sample = x if x.ndim == len(self.library.input.shape) else x[np.newaxis]
+        (samples,) = check_samples(self.inputs, [sample[:1]])
+        machine, counter = self._boot(), make_counter(self._entries, native=native)
+        machine.count_with(counter)
+        self._invoke(machine, samples[0])
+        timing = TIMINGS[self.core.timing] if self.core.timing else None
+        layers = self.library.layers
+        found = costs(
+            counter.blocks(), lambda at, size: bytes(machine.engine.mem_read(at, size)), timing, max(len(layers), 1)
+        )
+        return Profile(
+            instructions=sum(c.instructions for c in found),
+            cycles=sum(c.cycles or 0 for c in found) if timing else None,
+            cycles_model=timing.title if timing else None,
+            layers=tuple(
+                LayerProfile(a.name, a.op, a.macs, c.instructions, c.cycles, a.output_shape)
+                for a, c in zip(layers, found, strict=False)
+            ),
+            stack_bytes=machine.stack_bytes(),
+        )
+
+    def latency(self, x: Array, runs: int = 1, warmup: int = 0) -> Latency | None:
+        """Modelled milliseconds on the board: cycles by clock, over the first `runs` samples.
+
+        None where there is no clock (the target is a core, not a board) or no timing table.
+        """
+        if self.board is None or self.core.timing is None:
+            return None
+        times = [self.board.milliseconds(self.profile(s).cycles or 0) for s in x[: max(runs, 1)]]
+        return Latency(
+            "ms", float(np.median(times)), float(np.percentile(times, 95, method="inverted_cdf")), len(times)
+        )
+
+    @functools.cached_property
+    def memory(self) -> Memory:
+        """Bytes of the image and of RAM; the stack is the deepest of a few fixed samples."""
+        machine = self._boot()
+        for sample in self._probes():
+            self._invoke(machine, sample)
+        sections, stack = self.firmware.sections, machine.stack_bytes()
+        arena = self.firmware.symbol(ARENA).size
+        variables = sections.data + sections.bss - arena
+        return Memory(
+            flash=sections.code + sections.rodata + sections.data,
+            code=sections.code,
+            weights=sections.rodata,
+            ram=arena + variables + stack,
+            arena=arena,
+            data_bss=variables,
+            stack=stack,
+        )
+
+    @functools.cached_property
+    def _entries(self) -> Entries:
+        layers: dict[int, list[int]] = {}
+        for number, layer in enumerate(self.library.layers):
+            symbol = self.firmware.find(layer.symbol)
+            if symbol is None:
+                raise TargetError(
+                    f"layer '{layer.name}': its function {layer.symbol} is not in the firmware, so it cannot be "
+                    "counted. Compile the model again with this version of edgeml."
+                )
+            layers.setdefault(symbol.address, []).append(number)
+        return Entries(FLASH_ORIGIN, FLASH_SIZE, layers)
+
+    def _probes(self) -> list[Array]:
+        """Zeros and noise: integer and soft-float code may take deeper paths for some values than for others."""
+        port = self.library.input
+        noise = np.random.default_rng(0).integers(-128, 128, (3, *port.shape[1:]))
+        return [np.zeros(port.shape[1:], port.dtype), *noise.astype(port.dtype)]
+
+    def _boot(self) -> Machine:
+        return Machine(self.firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+
+    def _invoke(self, machine: Machine, sample: Array) -> Array:
+        port = self.library.output
+        machine.write(INPUT, np.ascontiguousarray(sample).tobytes())
+        machine.call(INVOKE)
+        return np.frombuffer(machine.read(OUTPUT, port.bytes), port.dtype).reshape(port.shape[1:])
