@@ -1,70 +1,44 @@
-"""Pruning of a bare graph: no training data, no framework, no fine-tuning."""
+"""Pruning of a bare float graph, without training data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
-import numpy as np
+from edgeml.errors import UnsupportedError
+from edgeml.ir import DType, Graph, Tensor
+from edgeml.prune.magnitude import Scope, magnitude_masks
 
-from edgeml.errors import UnsupportedError, UsageError
-from edgeml.ir import Array, DType, Graph
-from edgeml.prune.magnitude import Scope, check_sparsity, magnitude_masks
-
-# operator -> index of its weights among its inputs
-_WEIGHTS: Mapping[str, int] = MappingProxyType({"conv_2d": 1, "fully_connected": 1})
-_DEPTHWISE: Mapping[str, int] = MappingProxyType({"depthwise_conv_2d": 1})
+# depthwise weights are few and each one matters: they stay dense
+PRUNABLE = ("conv_2d", "fully_connected")
 
 
-def prunable_weights(graph: Graph, *, depthwise: bool = False) -> dict[str, Array]:
-    """Constant weights of convolutions and fully connected layers by tensor name, in order of execution.
+def prune_graph(graph: Graph, sparsity: float, scope: Scope = "global") -> Graph:
+    """Zero the share `sparsity` (0 <= s < 1) of the weights of convolutions and dense layers by magnitude.
 
-    Depthwise weights, few and each the whole of its channel, only when `depthwise` is set. Never a bias.
+    Biases and depthwise weights stay. Raises UnsupportedError on graphs without float32 weights.
     """
-    table = {**_WEIGHTS, **(_DEPTHWISE if depthwise else {})}
-    weights: dict[str, Array] = {}
-    for bound in graph.bound():
-        tensor = bound.optional(table[bound.node.op]) if bound.node.op in table else None
-        if tensor is not None and tensor.data is not None:
-            weights[tensor.name] = tensor.data
-    return weights
-
-
-def prune_graph(graph: Graph, sparsity: float, scope: Scope = "layer", *, depthwise: bool = False) -> Graph:
-    """`graph` with the weights nearest to zero set to zero; everything else as it was.
-
-    Meant for float32 graphs; of an int8 graph its real values count (scale times q), so that channels of different
-    scales compete fairly. Raises UsageError (sparsity, scope, nothing to prune) or UnsupportedError.
-    """
-    check_sparsity(sparsity, scope)
-    weights = prunable_weights(graph, depthwise=depthwise)
+    weights = prunable_weights(graph)
     if not weights:
-        raise UsageError(
-            f"graph '{graph.name}': no convolution or fully connected layer has constant weights, so there is nothing "
-            "to prune."
+        raise UnsupportedError(
+            f"graph '{graph.name}': has no float32 weights of {' or '.join(PRUNABLE)} to prune. Prune the float model "
+            "before it is quantised."
         )
-    masks = magnitude_masks({n: _real(graph, n, w) for n, w in weights.items()}, sparsity, scope)
+    data = {name: t.data for name, t in weights.items() if t.data is not None}
+    masks = magnitude_masks(data, sparsity, scope)
     changed = {}
-    for name, data in weights.items():
-        pruned = np.where(masks[name] > 0, data, np.zeros((), data.dtype))
+    for name, tensor in weights.items():
+        pruned = data[name] * masks[name]
         pruned.flags.writeable = False
-        changed[name] = replace(graph.tensor(name), data=pruned)
+        changed[name] = replace(tensor, data=pruned)
     return graph.with_tensors(changed)
 
 
-def _real(graph: Graph, name: str, data: Array) -> Array:
-    tensor = graph.tensor(name)
-    if tensor.dtype is DType.FLOAT32:
-        return data
-    quantization = tensor.quantization
-    if tensor.dtype is not DType.INT8 or quantization is None or any(quantization.zero_point):
-        raise UnsupportedError(
-            f"weights '{name}': pruning handles float32 and symmetric int8. Got {tensor.dtype.value}. Prune the float "
-            "model and quantise it afterwards."
-        )
-    if quantization.axis is None:
-        return data * quantization.scales[0]
-    shape = [1] * data.ndim
-    shape[quantization.axis] = -1
-    return data * quantization.scales.reshape(shape)
+def prunable_weights(graph: Graph) -> dict[str, Tensor]:
+    """Constant float32 weights of prunable operators by name, in graph order."""
+    found = {}
+    for bound in graph.bound():
+        if bound.node.op in PRUNABLE:
+            tensor = bound.input(1)
+            if tensor.is_constant and tensor.dtype is DType.FLOAT32:
+                found[tensor.name] = tensor
+    return found

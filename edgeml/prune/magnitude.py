@@ -1,9 +1,9 @@
-"""Magnitude pruning: the weights nearest to zero go. On NumPy arrays, for every framework."""
+"""Magnitude pruning: the weights nearest zero go. Plain NumPy, for any framework's weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,54 +12,36 @@ from edgeml.errors import UsageError
 from edgeml.ir import Array
 
 Scope = Literal["layer", "global"]
-SCOPES = ("layer", "global")
+Mask = NDArray[np.bool_]
 
 
-def magnitude_masks(
-    weights: Mapping[str, Array], sparsity: float, scope: Scope = "layer", keep: Mapping[str, float] | None = None
-) -> dict[str, NDArray[np.float32]]:
-    """Masks of 0 (goes) and 1 (stays) for each array of `weights`.
+def magnitude_masks(weights: Mapping[str, Array], sparsity: float, scope: Scope = "layer") -> dict[str, Mask]:
+    """Masks (True = keep) that zero the share `sparsity` of the weights with the least |w|.
 
-    `sparsity` in [0, 1) is the share of zeros: of each layer, or of all layers together with scope "global", where
-    layers compete with |w| (a layer may then be emptied less or more than the rest; one weight always stays).
-    `keep` names an upper bound of sparsity for single layers, for example a small first layer. Of equal magnitudes
-    the later ones in memory go first, so that the result does not depend on the platform's sort.
+    "layer" zeroes that share of each array; "global" ranks all arrays together, each divided by its root mean
+    square, so that a layer of small weights is not wiped out. Ties break by position: the result is deterministic.
     """
-    check_sparsity(sparsity, scope)
-    bounds = {name: min(sparsity if scope == "layer" else 1.0, (keep or {}).get(name, 1.0)) for name in weights}
+    if not 0.0 <= sparsity < 1.0:
+        raise UsageError(f"sparsity must be at least 0 and below 1. Got {sparsity}.")
+    if scope not in get_args(Scope):
+        raise UsageError(f"unknown pruning scope '{scope}'. Choose one of {', '.join(get_args(Scope))}.")
+    if not weights:
+        return {}
     if scope == "layer":
-        return {name: _mask(w, round(bounds[name] * w.size)) for name, w in weights.items()}
-    counts = _global_counts(weights, sparsity, bounds)
-    return {name: _mask(w, counts[name]) for name, w in weights.items()}
+        return {name: _keep(np.abs(w), sparsity) for name, w in weights.items()}
+    scores = {
+        name: np.abs(w) / (np.sqrt(np.mean(np.square(w, dtype=np.float64))) or 1.0) for name, w in weights.items()
+    }
+    flat = _keep(np.concatenate([s.ravel() for s in scores.values()]), sparsity)
+    masks, start = {}, 0
+    for name, score in scores.items():
+        masks[name] = flat[start : start + score.size].reshape(score.shape)
+        start += score.size
+    return masks
 
 
-def check_sparsity(sparsity: float, scope: str) -> None:
-    """Raise UsageError when a sparsity or a scope is outside what pruning can do."""
-    if not 0 <= sparsity < 1:
-        raise UsageError(f"sparsity {sparsity}: must be at least 0 and below 1. Give 0.8 for 80 % zeros.")
-    if scope not in SCOPES:
-        raise UsageError(f"pruning scope '{scope}' is unknown. Use {' or '.join(SCOPES)}.")
-
-
-def _global_counts(weights: Mapping[str, Array], sparsity: float, bounds: Mapping[str, float]) -> dict[str, int]:
-    """Zeros of each layer: the smallest magnitudes of all layers, none beyond its layer's bound."""
-    names = list(weights)
-    magnitudes, owners = [], []
-    for index, name in enumerate(names):
-        # of a bounded layer only its smallest may go
-        allowed = min(int(bounds[name] * weights[name].size), weights[name].size - 1)
-        magnitudes.append(np.sort(np.abs(weights[name]), axis=None)[:allowed])
-        owners.append(np.full(allowed, index))
-    total = round(sparsity * sum(w.size for w in weights.values()))
-    candidates, owner = np.concatenate(magnitudes), np.concatenate(owners)
-    chosen = owner[np.argsort(candidates, kind="stable")[:total]]
-    counts = np.bincount(chosen, minlength=len(names))
-    return {name: int(count) for name, count in zip(names, counts, strict=True)}
-
-
-def _mask(weights: Array, zeros: int) -> NDArray[np.float32]:
-    mask = np.ones(weights.size, np.float32)
-    # a stable sort of the reversed array: of equal magnitudes the last in memory comes first
-    order = np.argsort(np.abs(weights).ravel()[::-1], kind="stable")
-    mask[weights.size - 1 - order[:zeros]] = 0
-    return mask.reshape(weights.shape)
+def _keep(score: Array, sparsity: float) -> Mask:
+    count = round(sparsity * score.size)
+    mask = np.ones(score.size, np.bool_)
+    mask[np.argsort(score.ravel(), kind="stable")[:count]] = False
+    return mask.reshape(score.shape)
