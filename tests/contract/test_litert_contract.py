@@ -1,0 +1,71 @@
+"""Every operator's reference against LiteRT's default interpreter, on random one-operator graphs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edgeml.errors import UnsupportedError
+from edgeml.interpreter import run_node
+from edgeml.ir import Array, Graph, verify
+from edgeml.ops import OPS
+from tests.contract.cases import CASES, random_inputs
+from tests.contract.oracle import run_litert
+
+CASES_PER_OPERATOR = 250
+# these have one meaning only: from or to int8
+NO_FLOAT = {"quantize", "dequantize"}
+
+
+def _reference(graph: Graph, inputs: dict[str, Array]) -> Array:
+    bound = graph.bind(graph.nodes[0])
+    values = tuple(None if t is None else inputs.get(t.name, t.data) for t in bound.inputs)
+    return run_node(OPS[bound.node.op], bound, values)[0]
+
+
+def _cases(op: str, int8: bool) -> list[tuple[Graph, dict[str, Array]]]:
+    cases = []
+    for seed in range(CASES_PER_OPERATOR):
+        rng = np.random.default_rng([seed, int8])
+        graph = CASES[op](rng, int8)
+        try:
+            verify(graph, OPS)
+        except UnsupportedError:
+            continue
+        cases.append((graph, random_inputs(graph, rng)))
+    assert len(cases) >= 200, "the generator makes too many graphs that a constraint refuses"
+    return cases
+
+
+def test_every_operator_has_cases() -> None:
+    assert set(CASES) == set(OPS)
+
+
+@pytest.mark.parametrize("op", list(OPS))
+def test_int8_reference_equals_litert(op: str) -> None:
+    operator = OPS[op]
+    assert bool(operator.litert_bound) == bool(operator.litert_bound_reason)
+    values = mismatches = worst = 0
+    for graph, inputs in _cases(op, int8=True):
+        want, got = run_litert(graph, inputs), _reference(graph, inputs)
+        assert (got.shape, got.dtype) == (want.shape, want.dtype)
+        difference = np.abs(got.astype(np.float64) - want.astype(np.float64))
+        values += want.size
+        mismatches += int((difference > 0).sum())
+        worst = max(worst, difference.max())
+    print(f"{op}: {values} values, {mismatches} differ, by {worst:g} at most; bound {operator.litert_bound}")
+    assert worst <= operator.litert_bound
+
+
+@pytest.mark.parametrize("op", [name for name in OPS if name not in NO_FLOAT])
+def test_float32_reference_is_close_to_litert(op: str) -> None:
+    for graph, inputs in _cases(op, int8=False):
+        want, got = run_litert(graph, inputs), _reference(graph, inputs)
+        assert (got.shape, got.dtype) == (want.shape, want.dtype)
+        # sums that cancel are as exact as their largest terms, hence the absolute part
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * max(1.0, float(np.abs(want).max())))
+
+
+def test_float32_quantizes_as_litert() -> None:
+    for graph, inputs in _cases("quantize", int8=False):
+        np.testing.assert_array_equal(_reference(graph, inputs), run_litert(graph, inputs))
