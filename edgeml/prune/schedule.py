@@ -30,4 +30,4 @@ class PolynomialSchedule:
     def sparsity(self, step: int) -> float:
         """Share of weights that are zero at `step`."""
         t = min(max((step - self.begin) / (self.end - self.begin), 0.0), 1.0)
-        return self.final + (self.initial - self.final) * (1.0 - t) ** self.power
+        return float(self.final + (self.initial - self.final) * (1.0 - t) ** self.power)
