@@ -1,0 +1,159 @@
+"""Nodes as C: constant arrays, one function a layer, and the calls that chain them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer
+from edgeml.backends.c99.memory import MemoryPlan, plan_memory, scratch_name
+from edgeml.backends.c99.names import Names, comment_text
+from edgeml.errors import UnsupportedError
+from edgeml.ir import Array, BoundNode, Graph, Tensor
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelArg, KernelCall, Operand, Result, Scratch, Table
+
+
+@dataclass(frozen=True)
+class ConstantArray:
+    """A `static const` array of the library."""
+
+    name: str
+    c_type: str
+    count: int
+    lines: tuple[str, ...]
+    comment: str
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One C function: its text parts, and the call that stands in the run function."""
+
+    bound: BoundNode
+    kernel: str
+    symbol: str
+    comment: str
+    parameters: tuple[str, ...]
+    params: tuple[tuple[str, str], ...]
+    gathered: str  # the array of inputs of a concatenation, or empty
+    args: tuple[str, ...]
+    call: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """All that the templates print of a graph."""
+
+    arrays: tuple[ConstantArray, ...]
+    layers: tuple[Layer, ...]
+    plan: MemoryPlan
+    positions: Mapping[int, int]  # node index -> layer index, for nodes that became a layer
+
+
+def build_program(graph: Graph, prefix: str, ports: Mapping[str, str]) -> Program:
+    """Lower the nodes. `ports` names the run function's parameter of each graph input and output."""
+    _check_outputs(graph)
+    calls = [OPS[bound.node.op].kernel(bound) for bound in graph.bound()]
+    scratch = {i: sum(a.nbytes for a in call.args if isinstance(a, Scratch)) for i, call in enumerate(calls)}
+    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n})
+    writer = _Writer(graph, prefix, ports, plan)
+    positions: dict[int, int] = {}
+    for i, (bound, call) in enumerate(zip(graph.bound(), calls, strict=True)):
+        if i not in plan.skipped:
+            positions[i] = len(writer.layers)
+            writer.layer(bound, call)
+    return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions)
+
+
+class _Writer:
+    def __init__(self, graph: Graph, prefix: str, ports: Mapping[str, str], plan: MemoryPlan) -> None:
+        self.prefix, self.plan = prefix, plan
+        self.arrays: list[ConstantArray] = []
+        self.layers: list[Layer] = []
+        self._names = Names()
+        self._constants: dict[str, str] = {}
+        self._places = {name: ports[name] for name in (*graph.inputs, *graph.outputs)}
+
+    def layer(self, bound: BoundNode, call: KernelCall) -> None:
+        """Append the function of one node."""
+        parameters: list[str] = []
+        args: list[str] = []
+        values: list[str] = []
+        for arg in call.args:
+            args.append(self._argument(bound, arg, parameters, values))
+        gathered = ""
+        if call.kernel.startswith("concatenation_"):
+            operands = [a for a, k in zip(args, call.args, strict=True) if isinstance(k, Operand)]
+            gathered = f"const {_c_type(bound.output)} *const inputs[] = {{{', '.join(operands)}}};"
+            args = ["inputs", *(a for a, k in zip(args, call.args, strict=True) if not isinstance(k, Operand))]
+        params = tuple((key, initializer(value)) for key, value in call.params.items())
+        symbol = f"{self.prefix}_layer_{len(self.layers)}"
+        comment = _describe(bound)
+        self.layers.append(
+            Layer(bound, call.kernel, symbol, comment, tuple(parameters), params, gathered, tuple(args), tuple(values))
+        )
+
+    def _argument(self, bound: BoundNode, arg: KernelArg, parameters: list[str], values: list[str]) -> str:
+        """The kernel's argument inside the layer function; activations become parameters of that function."""
+        if isinstance(arg, Table):
+            return self._array("t", f"{bound.name}_{arg.name}", arg.data, f"{bound.name}: {arg.name}")
+        if isinstance(arg, Scratch):
+            parameters.append("void *scratch")
+            values.append(self._address(scratch_name(bound.node)))
+            return "scratch"
+        if isinstance(arg, Result):
+            tensor = bound.outputs[arg.index]
+            name = "y" if arg.index == 0 else f"y{arg.index}"
+            parameters.append(f"{_c_type(tensor)} *{name}")
+            values.append(self._place(tensor))
+            return name
+        operand = bound.optional(arg.index)
+        if operand is None:
+            return "NULL"
+        if operand.data is not None:
+            return self._constant(operand)
+        parameters.append(f"const {_c_type(operand)} *x{arg.index}")
+        values.append(self._place(operand))
+        return f"x{arg.index}"
+
+    def _place(self, tensor: Tensor) -> str:
+        owner = self.plan.storage[tensor.name]
+        return self._places[owner] if owner in self._places else self._address(owner)
+
+    def _address(self, owner: str) -> str:
+        return f"EDGEML_AT({self.plan.block(owner).offset})"
+
+    def _constant(self, tensor: Tensor) -> str:
+        if tensor.name not in self._constants:
+            assert tensor.data is not None
+            self._constants[tensor.name] = self._array("w", tensor.name, tensor.data, f"{tensor.name} {tensor.shape}")
+        return self._constants[tensor.name]
+
+    def _array(self, prefix: str, name: str, data: Array, comment: str) -> str:
+        identifier = self._names.take(prefix, name)
+        lines = tuple(array_lines(data))
+        c_type = C_TYPES[data.dtype.name]
+        self.arrays.append(ConstantArray(identifier, c_type, data.size, lines, comment_text(comment), data.nbytes))
+        return identifier
+
+
+def _c_type(tensor: Tensor) -> str:
+    return C_TYPES[tensor.dtype.value]
+
+
+def _describe(bound: BoundNode) -> str:
+    inputs = [str(t.shape) for t in bound.inputs if t is not None and not t.is_constant]
+    macs = OPS[bound.node.op].macs(bound)
+    text = f"{bound.name}: {bound.node.op} {' '.join(inputs)} -> {bound.output.shape}"
+    return comment_text(text + (f", {macs} MACs" if macs else ""))
+
+
+def _check_outputs(graph: Graph) -> None:
+    computed = {name for node in graph.nodes for name in node.outputs}
+    for name in graph.outputs:
+        if name not in computed or graph.outputs.count(name) > 1:
+            raise UnsupportedError(
+                f"graph '{graph.name}': a C library computes each output once, by an operator. Output '{name}' is "
+                "an input, a constant, or listed twice. Remove it from the outputs."
+            )
