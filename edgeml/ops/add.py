@@ -53,6 +53,8 @@ class Add(Binary):
     litert = LiteRT("ADD", "AddOptions")
     onnx = "Add"
     kernels = ("add_s8", "add_f32")
+    onnx_bound = 1
+    onnx_bound_reason = "adds in float32 and rounds halves to even, LiteRT in integers and half up"
     constraints = (rank_at_most_4, same_types, scale_ratio)
 
     def combine(self, a: Array, b: Array) -> Array:

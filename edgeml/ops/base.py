@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from edgeml.errors import GraphError, UnsupportedError
-from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, DType, Quantization, TensorType
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,27 @@ class Operator(Generic[A]):
         """The C call for this node, int8 or float32 by the output's type."""
         raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel.")
 
+    def _check_quantization(self, bound: BoundNode) -> None:
+        """The int8 output's quantisation against `fixed_output` and `same_quantization`."""
+        want, source = None, "LiteRT's fixed one"
+        if self.fixed_output is not None:
+            want = Quantization.per_tensor(*self.fixed_output)
+        elif self.same_quantization and bound.inputs and bound.inputs[0] is not None:
+            want, source = bound.inputs[0].quantization, f"that of '{bound.inputs[0].name}'"
+        if want is None:
+            return
+        others = bound.inputs[1:] if self.same_quantization else ()
+        for tensor in (*others, *bound.outputs):
+            if tensor is None or tensor.dtype is not DType.INT8 or tensor.quantization is None:
+                continue
+            if not _agree(tensor.quantization, want):
+                got = tensor.quantization
+                raise UnsupportedError(
+                    f"{self.name} '{bound.name}': '{tensor.name}' must have {source}: scale {want.scale[0]:.8g}, zero "
+                    f"point {want.zero_point[0]}. Got {got.scale[0]:.8g}, {got.zero_point[0]}. Quantise the float "
+                    "model again, or put a quantize operator in between."
+                )
+
     def check(self, bound: BoundNode) -> None:
         """Raise when an element type or a constraint does not hold; names the node, rule and value."""
         if not isinstance(bound.node.attrs, self.attrs_type):
@@ -209,11 +230,17 @@ class Operator(Generic[A]):
                     f"{self.name} '{bound.name}': element types are {names}. Tensor '{tensor.name}' is "
                     f"{tensor.dtype.value}. Convert the model to float32 or int8."
                 )
+        self._check_quantization(bound)
         for rule in self.constraints:
             if not rule(bound):
                 got = ", ".join(str(t.shape) for t in bound.inputs if t is not None)
                 text = " ".join((rule.__doc__ or rule.__name__).split()).rstrip(".")
                 raise UnsupportedError(f"{self.name} '{bound.name}': {text}. Got inputs {got}, {bound.node.attrs}.")
+
+
+def _agree(a: Quantization, b: Quantization) -> bool:
+    """Equal for every runtime's purposes: files carry scales that differ in the last bits."""
+    return a.zero_point == b.zero_point and abs(a.scale[0] - b.scale[0]) <= 1e-6 * b.scale[0]
 
 
 def is_int8(bound: BoundNode) -> bool:

@@ -45,6 +45,8 @@ class Mean(Operator[MeanAttrs]):
     litert = LiteRT("MEAN", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
     onnx = "ReduceMean"
     kernels = ("mean_s8", "mean_f32")
+    onnx_bound = 1
+    onnx_bound_reason = "adds the zero point after rounding, LiteRT before: exact halves may round to either side"
     constraints = (adjacent_axes,)
 
     def infer(self, attrs: MeanAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

@@ -26,6 +26,8 @@ class Mul(Binary):
     litert = LiteRT("MUL", "MulOptions")
     onnx = "Mul"
     kernels = ("mul_s8", "lut_s8", "mul_f32")
+    onnx_bound = 1
+    onnx_bound_reason = "multiplies in float32, LiteRT in integers: exact halves may round to either side"
     constraints = (rank_at_most_4, same_types, product_scale)
 
     def combine(self, a: Array, b: Array) -> Array:
