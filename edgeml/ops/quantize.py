@@ -36,7 +36,9 @@ class Quantize(Operator[Attributes]):
     onnx = "QuantizeLinear"
     kernels = ("quantize_f32_s8", "lut_s8")
     onnx_bound = 1
-    onnx_bound_reason = "int8 to int8 rescales in float32, LiteRT with a multiplier of 8 fractional bits"
+    onnx_bound_reason = (
+        "divides by the scale; LiteRT multiplies float32 by its reciprocal, and int8 by a factor of 8 fractional bits"
+    )
     constraints = (int8_output, moderate_ratio)
 
     def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,8 +36,9 @@ class OnnxRuntimeTarget:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = _LOG_FATAL
-        # x86 processors without VNNI would saturate 16-bit sums of uint8 * int8 (microsoft/onnxruntime#14642)
-        options.add_session_config_entry("session.x64quantprecision", "1")
+        settings = _settings(model_bytes)
+        for key in settings:
+            options.add_session_config_entry(f"session.{key}", "1")
         if optimized is not None:
             options.optimized_model_filepath = str(optimized)
         try:
@@ -49,7 +51,9 @@ class OnnxRuntimeTarget:
             ) from None
         self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
         self.runtime = Runtime(
-            "ONNX Runtime", ort.__version__, flags="CPUExecutionProvider, 1 thread, x64quantprecision=1"
+            "ONNX Runtime",
+            ort.__version__,
+            flags=", ".join(["CPUExecutionProvider, 1 thread", *(f"{s}=1" for s in settings)]),
         )
 
     def run(self, x: Array) -> Array:
@@ -78,6 +82,27 @@ class OnnxRuntimeTarget:
         except Exception as error:
             raise TargetError(f"ONNX Runtime failed while running the model: {' '.join(str(error).split())}.") from None
         return outputs
+
+
+def _settings(model_bytes: bytes) -> tuple[str, ...]:
+    """Session settings for the same int8 results on every processor.
+
+    x86 processors without VNNI would saturate 16-bit sums of uint8 * int8 (microsoft/onnxruntime#14642):
+    x64quantprecision prevents it. On x86 ONNX Runtime turns int8 pairs into uint8 ones, but not where several
+    nodes read one quantised tensor (residual networks); the operators between int8 and uint8 would then run in
+    float32. Such models keep int8, which costs speed.
+    """
+    onnx = require("onnx", "all")
+    try:
+        graph = onnx.load_from_string(bytes(model_bytes)).graph
+    # no model at all: ONNX Runtime says so
+    except Exception:
+        return ()
+    quantized = {n.output[0] for n in graph.node if n.op_type == "QuantizeLinear"}
+    if not quantized:
+        return ()
+    readers = Counter(name for n in graph.node for name in n.input if name in quantized)
+    return ("qdqisint8allowed",) if max(readers.values(), default=0) > 1 else ("x64quantprecision",)
 
 
 def _spec(node: object) -> InputSpec:

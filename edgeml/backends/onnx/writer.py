@@ -1,6 +1,6 @@
 """Walks a graph, lets each operator spell itself, and puts QuantizeLinear and DequantizeLinear where int8 is.
 
-An int8 activation is stored once as int8 (QuantizeLinear) and read through one DequantizeLinear, so that every
+An int8 activation is stored once as int8 (QuantizeLinear), and each reader has its own DequantizeLinear, so that every
 operator stands between DequantizeLinear and QuantizeLinear: the pattern ONNX Runtime turns into integer kernels.
 int8 inputs and outputs of the model get one more pair: ONNX Runtime turns pairs into uint8 on x86, and an operator
 with int8 on one side and uint8 on the other would run in float32.
@@ -36,8 +36,6 @@ class OnnxWriter:
         self._flattenings = find_flattenings(graph)
         # tensor name -> value of the tensor's own element type, in the ONNX layout
         self._stored: dict[str, str] = {}
-        # tensor name -> float value, in the ONNX layout
-        self._floats: dict[str, str] = {}
         self._hint = ""
 
     def write(self) -> bytes:
@@ -67,10 +65,9 @@ class OnnxWriter:
 
     def input(self, bound: BoundNode, index: int) -> str:
         tensor = bound.input(index)
-        if tensor.name not in self._floats:
-            stored = self._store(tensor)
-            self._floats[tensor.name] = self._dequantize(stored, tensor) if tensor.quantization else stored
-        return self._floats[tensor.name]
+        stored = self._store(tensor)
+        # each reader has a DequantizeLinear of its own: ONNX Runtime fuses no operator whose pair is shared
+        return self._dequantize(stored, tensor) if tensor.quantization else stored
 
     def weight(self, bound: BoundNode, index: int, perm: Sequence[int]) -> str:
         tensor = bound.input(index)
@@ -103,7 +100,7 @@ class OnnxWriter:
         if _is_int8(tensor):
             self._stored[tensor.name] = self._quantize(value, tensor)
         else:
-            self._stored[tensor.name] = self._floats[tensor.name] = value
+            self._stored[tensor.name] = value
 
     def axis(self, rank: int, axis: int) -> int:
         return TO_NCHW.index(axis) if rank == 4 else axis

@@ -1,0 +1,89 @@
+"""`edgeml inspect`: what a model file holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgeml.cli.common import Model, Verbose
+
+if TYPE_CHECKING:
+    from edgeml.inspection import ModelSummary, TensorSummary
+
+_NAME_WIDTH = 48
+
+
+def inspect(
+    model: Model,
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the layers of a model with shapes, types, quantisation, MACs and parameters.
+
+    Example: edgeml inspect model.tflite
+    """
+    from edgeml.cli.printing import print_json
+    from edgeml.frontends import load
+    from edgeml.inspection import summarize
+
+    summary = summarize(load(model))
+    if json:
+        print_json(summary)
+    else:
+        _print(summary)
+
+
+def _print(summary: ModelSummary) -> None:
+    from edgeml.cli.printing import add_row, console, plain_table
+
+    table = plain_table(
+        "#",
+        "layer",
+        "operator",
+        "output",
+        "type",
+        "scale, zero point",
+        "MACs",
+        "parameters",
+        "bytes",
+        right=(0, 6, 7, 8),
+    )
+    for node in summary.nodes:
+        out = node.outputs[0]
+        add_row(
+            table,
+            str(node.index),
+            _short(node.name),
+            node.op,
+            "x".join(map(str, out.shape)),
+            out.dtype,
+            out.quantization,
+            f"{node.macs:,}",
+            f"{node.parameters:,}",
+            f"{node.nbytes:,}",
+        )
+    out_console = console()
+    out_console.print(f"model {summary.name}", markup=False, highlight=False)
+    for kind, tensors in (("input ", summary.inputs), ("output", summary.outputs)):
+        for tensor in tensors:
+            out_console.print(f"  {kind} {_line(tensor)}", markup=False, highlight=False)
+    if summary.labels:
+        out_console.print(f"  labels {', '.join(summary.labels)}", markup=False, highlight=False)
+    out_console.print(table)
+    out_console.print(
+        f"{len(summary.nodes)} layers, {summary.macs:,} MACs, {summary.parameters:,} parameters in "
+        f"{summary.parameter_bytes:,} bytes, largest activation {summary.largest_activation_bytes:,} bytes",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _short(name: str) -> str:
+    """The end of a long name: converters join the names of all fused layers, the last is the most telling."""
+    return name if len(name) <= _NAME_WIDTH else f"…{name[1 - _NAME_WIDTH :]}"
+
+
+def _line(tensor: TensorSummary) -> str:
+    text = f"{tensor.name}: {tensor.dtype}[{','.join(map(str, tensor.shape))}]"
+    return f"{text}, scale and zero point {tensor.quantization}" if tensor.quantization else text

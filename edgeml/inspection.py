@@ -1,0 +1,100 @@
+"""A graph as plain figures: shapes, types, quantisation, work and size, for each node and in total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeml.ir import BoundNode, Graph, Quantization, Shape, Tensor
+from edgeml.ir.printer import format_attrs
+from edgeml.ops import OPS
+
+
+@dataclass(frozen=True)
+class TensorSummary:
+    """One tensor; `quantization` is the text of `format_quantization`."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    quantization: str
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class NodeSummary:
+    """`parameters` counts the elements of the node's constants, `nbytes` their bytes."""
+
+    index: int
+    name: str
+    op: str
+    attributes: str
+    inputs: tuple[TensorSummary, ...]
+    constants: tuple[TensorSummary, ...]
+    outputs: tuple[TensorSummary, ...]
+    macs: int
+    parameters: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """Totals count a constant that several nodes share once."""
+
+    name: str
+    inputs: tuple[TensorSummary, ...]
+    outputs: tuple[TensorSummary, ...]
+    labels: tuple[str, ...]
+    nodes: tuple[NodeSummary, ...]
+    macs: int
+    parameters: int
+    parameter_bytes: int
+    largest_activation_bytes: int
+
+
+def summarize(graph: Graph) -> ModelSummary:
+    """The figures of any graph whose operators are in OPS."""
+    nodes = tuple(_node(i, bound) for i, bound in enumerate(graph.bound()))
+    activations = [t.type.nbytes for t in graph.tensors.values() if not t.is_constant]
+    return ModelSummary(
+        graph.name,
+        tuple(_tensor(t) for t in graph.input_tensors),
+        tuple(_tensor(t) for t in graph.output_tensors),
+        graph.labels,
+        nodes,
+        sum(n.macs for n in nodes),
+        sum(t.type.elements for t in graph.constants),
+        sum(t.type.nbytes for t in graph.constants),
+        max(activations, default=0),
+    )
+
+
+def format_quantization(q: Quantization | None) -> str:
+    """`0.0039, -128` for a whole tensor, `64 scales 0.001..0.02, axis 0` per channel; empty for floats."""
+    if q is None:
+        return ""
+    if q.axis is None:
+        return f"{q.scale[0]:.6g}, {q.zero_point[0]}"
+    return f"{len(q.scale)} scales {min(q.scale):.3g}..{max(q.scale):.3g}, axis {q.axis}"
+
+
+def _node(index: int, bound: BoundNode) -> NodeSummary:
+    given = [t for t in bound.inputs if t is not None]
+    constants = [t for t in given if t.is_constant]
+    return NodeSummary(
+        index,
+        bound.name,
+        bound.node.op,
+        format_attrs(bound.node.attrs),
+        tuple(_tensor(t) for t in given if not t.is_constant),
+        tuple(_tensor(t) for t in constants),
+        tuple(_tensor(t) for t in bound.outputs),
+        OPS[bound.node.op].macs(bound),
+        sum(t.type.elements for t in constants),
+        sum(t.type.nbytes for t in constants),
+    )
+
+
+def _tensor(tensor: Tensor) -> TensorSummary:
+    return TensorSummary(
+        tensor.name, tensor.shape, tensor.dtype.value, format_quantization(tensor.quantization), tensor.type.nbytes
+    )

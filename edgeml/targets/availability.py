@@ -1,0 +1,95 @@
+"""What this machine can do: runtimes, compilers, emulators, frameworks, and how to get what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from dataclasses import dataclass
+
+from edgeml.errors import ToolchainError
+from edgeml.extras import available
+from edgeml.targets.cores import Core
+from edgeml.targets.toolchain import Kind, find_toolchain
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that may be here: `version` is empty when it is not, and `remedy` says how to get it."""
+
+    kind: str
+    name: str
+    purpose: str
+    version: str
+    remedy: str
+
+    @property
+    def present(self) -> bool:
+        return bool(self.version)
+
+
+# kind, distribution, module, purpose, extra ("" is the core installation)
+_PACKAGES = (
+    ("runtime", "ai-edge-litert", "ai_edge_litert", "run .tflite (--target litert), read and write .tflite", ""),
+    ("runtime", "onnxruntime", "onnxruntime", "run .onnx (--target onnxruntime)", ""),
+    ("runtime", "onnx", "onnx", "write .onnx", ""),
+    ("emulator", "unicorn", "unicorn", "run firmware on emulated cores (--target cortex-m4 …)", "device"),
+    ("emulator", "capstone", "capstone", "cycles of emulated cores", "device"),
+    ("emulator", "pyelftools", "elftools", "flash and RAM of firmware, costs for each layer", "device"),
+    ("framework", "tensorflow", "tensorflow", "train and convert Keras models (edgeml train, build)", "keras"),
+    ("framework", "jax", "jax", "train and convert JAX models (edgeml train, build)", "jax"),
+    ("package", "matplotlib", "matplotlib", "charts in documents", "report"),
+    ("package", "pillow", "PIL", "data sets in folders of images", "images"),
+)  # fmt: skip
+
+_TOOLCHAINS: tuple[tuple[str, Kind, str, str, str], ...] = (
+    ("zig", "arm", "zig cc", "compile for the host and for every core (--toolchain zig)", "device"),
+    ("gcc", "host", "gcc", "compile for the host (--toolchain gcc)", "apt install gcc"),
+    ("gcc", "arm", "arm-none-eabi-gcc", "compile for the cores (--toolchain gcc)", "apt install gcc-arm-none-eabi"),
+)
+
+_TOOLS = (("make", "build firmware_stub by hand", "apt install make"),)
+
+
+def checks() -> tuple[Check, ...]:
+    """Everything that edgeml can use, present or not; imports none of it."""
+    return (*(_package(*p) for p in _PACKAGES), *(_toolchain(*t) for t in _TOOLCHAINS), *(_tool(*t) for t in _TOOLS))
+
+
+def missing_for(target: str | Core, found: tuple[Check, ...]) -> tuple[str, ...]:
+    """Names of what keeps a runtime ("litert", "onnxruntime") or a core from running here; empty when nothing does."""
+    present = {c.name for c in found if c.present}
+    if isinstance(target, str):
+        return tuple(n for n in {"litert": ("ai-edge-litert",)}.get(target, (target,)) if n not in present)
+    compilers = ("zig cc", "gcc" if target.name == "host" else "arm-none-eabi-gcc")
+    missing = () if present & set(compilers) else (" or ".join(compilers),)
+    if target.name == "host":
+        return missing
+    if not target.emulated:
+        return (*missing, "an emulator for this core")
+    return (*missing, *(n for n in ("unicorn", "capstone", "pyelftools") if n not in present))
+
+
+def _package(kind: str, distribution: str, module: str, purpose: str, extra: str) -> Check:
+    version = ""
+    if available(module):
+        try:
+            version = importlib.metadata.version(distribution)
+        except importlib.metadata.PackageNotFoundError:
+            version = "unknown version"
+    return Check(kind, distribution, purpose, version, _pip(extra))
+
+
+def _toolchain(name: str, kind: Kind, title: str, purpose: str, remedy: str) -> Check:
+    try:
+        version = find_toolchain(name, kind).version
+    except ToolchainError:
+        version = ""
+    return Check("compiler", title, purpose, version, _pip(remedy) if name == "zig" else remedy)
+
+
+def _tool(name: str, purpose: str, remedy: str) -> Check:
+    return Check("tool", name, purpose, "found" if shutil.which(name) else "", remedy)
+
+
+def _pip(extra: str) -> str:
+    return f"pip install 'edgeml-compiler[{extra}]'" if extra else "pip install edgeml-compiler"
