@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
+from edgeml.frontends.dynamic_range import dequantize_weights
 from edgeml.ir import Array, Graph, Node, Tensor, TensorType, verify
 from edgeml.ops import OPS, LiteRT
 
@@ -41,7 +42,7 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
         labels if labels != ("",) else (),
     )
     # constant operands that became attributes are no longer used: with_nodes drops them
-    return verify(_fix_inputs(graph.with_nodes(nodes)), OPS)
+    return verify(_fix_inputs(dequantize_weights(graph.with_nodes(nodes))), OPS)
 
 
 def _fix_inputs(graph: Graph) -> Graph:

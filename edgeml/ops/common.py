@@ -152,6 +152,11 @@ def rank_is(index: int, rank: int) -> Callable[[BoundNode], bool]:
     return rule
 
 
+def weights_match_input(bound: BoundNode) -> bool:
+    """the weights must have the element type of the input"""
+    return bound.input(1).dtype is bound.input(0).dtype is bound.output.dtype
+
+
 def constant_input(index: int, what: str) -> Callable[[BoundNode], bool]:
     """Constraint: input `index`, named `what` in the message, is constant or absent."""
 

@@ -22,6 +22,7 @@ from edgeml.ops.common import (
     padding_from_litert,
     padding_to_litert,
     rank_is,
+    weights_match_input,
     window_size,
     windows,
 )
@@ -47,7 +48,13 @@ class Conv2D(Operator[Conv2DAttrs]):
     litert = LiteRT("CONV_2D", "Conv2DOptions", version_int8=3)
     onnx = "Conv"
     kernels = ("conv_2d_s8", "conv_2d_f32")
-    constraints = (rank_is(0, 4), rank_is(1, 4), constant_input(1, "weights"), constant_input(2, "bias"))
+    constraints = (
+        rank_is(0, 4),
+        rank_is(1, 4),
+        constant_input(1, "weights"),
+        constant_input(2, "bias"),
+        weights_match_input,
+    )
 
     def infer(self, attrs: Conv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]

@@ -18,6 +18,7 @@ from edgeml.ops.common import (
     activation_range_s8,
     constant_input,
     rank_is,
+    weights_match_input,
 )
 from edgeml.ops.conv_2d import conv_scales
 from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
@@ -41,7 +42,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
     litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5)
     onnx = "Gemm"
     kernels = ("fully_connected_s8", "fully_connected_f32")
-    constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"))
+    constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"), weights_match_input)
 
     def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]
