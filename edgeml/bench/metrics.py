@@ -17,8 +17,8 @@ def predictions(outputs: Array, threshold: float = 0.5) -> Array:
     """
     flat = np.asarray(outputs).reshape(len(outputs), -1)
     if flat.shape[1] == 1:
-        return (flat[:, 0] > threshold).astype(np.int64)
-    return np.argmax(flat, axis=1).astype(np.int64)
+        return np.asarray(flat[:, 0] > threshold, np.int64)
+    return np.asarray(np.argmax(flat, axis=1), np.int64)
 
 
 def check_labels(y: Array, classes: int) -> Array:

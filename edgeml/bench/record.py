@@ -54,7 +54,10 @@ class LatencyInfo:
 
 @dataclass(frozen=True)
 class MemoryInfo:
-    """Bytes; None where the target does not tell. flash = code + weights + initialised data, ram = arena + data + stack."""
+    """Bytes; None where the target does not tell.
+
+    flash = code + weights + initialised data, ram = arena + data_bss + stack.
+    """
 
     flash: int | None = None
     code: int | None = None

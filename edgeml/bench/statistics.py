@@ -46,7 +46,7 @@ def mcnemar_p(a: Array, b: Array, truth: Array) -> float:
         return 1.0
     # integers of any size, one division at the end: exact until the float
     tail = sum(math.comb(n, i) for i in range(k + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, float(2 * tail / 2**n))
 
 
 def agreement(reference: str, expected: Array, got: Array) -> Agreement:

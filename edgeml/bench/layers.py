@@ -1,0 +1,85 @@
+"""Per-layer figures from the graph, the quantiser and the emulator."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+
+from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo
+from edgeml.bench.suite import Variant
+from edgeml.files import read_bytes
+from edgeml.ops import OPS
+from edgeml.prune.sparsity import layer_sparsity
+from edgeml.targets.base import LayerProfile, Memory
+
+
+def graph_layers(variant: Variant) -> tuple[Layer, ...]:
+    """One entry a node, in execution order."""
+    zeros = {row.name: row.sparsity for row in layer_sparsity(variant.graph)}
+    layers = []
+    for bound in variant.graph.bound():
+        weights = [t.type.nbytes for t in bound.inputs if t is not None and t.is_constant]
+        layers.append(
+            Layer(
+                name=bound.name,
+                op=bound.node.op,
+                macs=OPS[bound.node.op].macs(bound),
+                output_shape=bound.output.shape,
+                bytes=sum(weights),
+                sparsity=zeros.get(bound.name),
+                sqnr_db=variant.sqnr.get(bound.name),
+            )
+        )
+    return tuple(layers)
+
+
+def with_costs(layers: Sequence[Layer], profile: Sequence[LayerProfile]) -> tuple[Layer, ...]:
+    """The layers with what the emulator counted; a node that needs no call (an aliased reshape) has no cost."""
+    found = {p.name: p for p in profile}
+    merged = []
+    for layer in layers:
+        cost = found.get(layer.name)
+        merged.append(
+            Layer(
+                layer.name,
+                layer.op,
+                layer.macs,
+                cost.instructions if cost else None,
+                cost.cycles if cost else None,
+                layer.output_shape,
+                layer.bytes,
+                layer.sparsity,
+                layer.sqnr_db,
+            )
+        )
+    return tuple(merged)
+
+
+def parameters(variant: Variant) -> int:
+    """Elements of all constants that are inputs of some node."""
+    return sum(t.type.elements for t in variant.graph.constants)
+
+
+def file_sizes(variant: Variant) -> tuple[FileSize, ...]:
+    """Sizes of the exported files, as they are and compressed."""
+    files = {"model.tflite": variant.litert, "model.onnx": variant.onnx}
+    return tuple(FileSize(n, len(d), len(zlib.compress(d, 9))) for n, d in files.items() if d is not None)
+
+
+def library_memory(variant: Variant) -> tuple[MemoryInfo | None, tuple[MapEntry, ...]]:
+    """Arena, weights and memory map that the C library states in its manifest."""
+    if variant.library is None:
+        return None, ()
+    manifest = json.loads(read_bytes(variant.library / "manifest.json", "library manifest"))
+    entries = tuple(
+        MapEntry(e["tensor"], e["offset"], e["bytes"], e["first"], e["last"]) for e in manifest["memory_map"]
+    )
+    return MemoryInfo(weights=manifest["weights_bytes"], arena=manifest["arena_bytes"]), entries
+
+
+def memory_info(memory: Memory) -> MemoryInfo:
+    """What the emulated firmware needs, as a record."""
+    return MemoryInfo(
+        memory.flash, memory.code, memory.weights, memory.ram, memory.arena, memory.stack, memory.data_bss
+    )

@@ -1,0 +1,66 @@
+"""Opens a variant on a target: the one place that knows all runnable targets."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from edgeml.bench.suite import Variant
+from edgeml.errors import TargetError
+from edgeml.ir import Array
+from edgeml.targets.base import Latency, Runtime
+
+T = TypeVar("T")
+
+
+class Session(Protocol):
+    """A loaded model on a target."""
+
+    runtime: Runtime
+
+    def run(self, x: Array) -> Array: ...
+
+    def latency(self, x: Array, runs: int, warmup: int) -> Latency | None: ...
+
+
+def check_target(name: str) -> None:
+    """TargetError, with the known names, when `name` is no runtime, core or board."""
+    from edgeml.targets.boards import resolve_target
+
+    if name not in ("litert", "onnxruntime", "host"):
+        core, _ = resolve_target(name)
+        if not core.emulated:
+            raise TargetError(
+                f"target '{name}': nothing here emulates it. `edgeml targets` lists what can be measured."
+            )
+
+
+def is_emulated(target: str) -> bool:
+    """Whether `target` runs instruction by instruction, so that only some samples are affordable."""
+    return target not in ("litert", "onnxruntime", "host")
+
+
+def open_session(variant: Variant, target: str, toolchain: str) -> Session:
+    """Load `variant` on `target`; EdgeMLError says why when it cannot run here."""
+    if target == "litert":
+        from edgeml.targets.litert_runtime import LiteRTTarget
+
+        return LiteRTTarget(_artefact(variant.litert, variant, target))
+    if target == "onnxruntime":
+        from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
+
+        return OnnxRuntimeTarget(_artefact(variant.onnx, variant, target))
+    library = _artefact(variant.library, variant, "host")
+    if target == "host":
+        from edgeml.targets.host import HostTarget
+
+        return HostTarget(library, toolchain)
+    from edgeml.targets.emulator.target import EmulatedTarget
+
+    return EmulatedTarget(library, target, toolchain)
+
+
+def _artefact(artefact: T | None, variant: Variant, target: str) -> T:
+    if artefact is None:
+        reason = variant.missing.get(target, "was not exported for it")
+        raise TargetError(f"variant '{variant.name}' on {target}: {reason}")
+    return artefact
