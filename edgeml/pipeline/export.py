@@ -7,18 +7,28 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from edgeml.backends.boundary import IO
+from edgeml.backends.c99 import SelfTest
 from edgeml.errors import UsageError
 from edgeml.files import write_bytes
-from edgeml.ir import Graph
+from edgeml.interpreter import run_single
+from edgeml.ir import Array, Graph
+from edgeml.quantize import quantize_input
 
 Format = Literal["litert", "onnx", "c"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def compile_graph(
-    graph: Graph, folder: Path, formats: Sequence[str] = FORMATS, io: IO = "int8", stem: str = "model"
+    graph: Graph,
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    io: IO = "int8",
+    stem: str = "model",
+    selftest: SelfTest | None = None,
 ) -> tuple[Path, ...]:
     """Write `<stem>.tflite`, `<stem>.onnx` and the C library `c/` into `folder`; returns what was written.
+
+    `selftest` holds samples that the C library carries with their expected outputs.
 
     All bytes are computed before the first file is written. Raises UsageError for an unknown format,
     UnsupportedError where an operator has no spelling in a format.
@@ -39,7 +49,14 @@ def compile_graph(
     if "c" in formats:
         from edgeml.backends import c99
 
-        c99.emit(graph, folder / "c")
+        c99.emit(graph, folder / "c", selftest=selftest)
         written.append(folder / "c")
     written = [write_bytes(path, data) for path, data in files.items()] + written
     return tuple(written)
+
+
+def self_test(graph: Graph, x: Array) -> SelfTest:
+    """Float samples `x` (N, …) as the graph's own inputs, with the reference's outputs."""
+    tensor = graph.input_tensors[0]
+    codes = quantize_input(x.reshape(len(x), *tensor.shape[1:]), tensor.type)
+    return SelfTest(codes, run_single(graph, codes))
