@@ -17,7 +17,7 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
 
 def multiply_by_quantized_multiplier(x: Array, real: float) -> Array:
-    """`x * real` rounded twice, as gemmlowp: to 31 fractional bits, then by the shift, half away from zero.
+    """`x * real` rounded twice, as gemmlowp: by 31 bits, half up, then by the shift, half away from zero.
 
     `x` is integral with |x| * real below 2**31; the result is int64.
     """

@@ -1,0 +1,152 @@
+"""Runs C kernels on many cases in one process, compiled by gcc with the address and undefined-behaviour sanitisers.
+
+The driver program reads calls from a binary stream (kernel, parameters, arguments) into buffers of exactly the
+right size, so that a byte read or written too far is an error, and writes the outputs back.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgeml.backends.c99.emit import KERNELS
+from edgeml.ir import Array, BoundNode
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+
+_MAIN = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fetch(void *to, size_t bytes) {
+  if (fread(to, 1, bytes, stdin) != bytes) exit(3);
+}
+
+int main(void) {
+  int32_t head[3];
+  while (fread(head, sizeof head, 1, stdin) == 1) { /* kernel, bytes of parameters, number of arguments */
+    void *params = malloc((size_t)head[1]);
+    void *args[16];
+    int32_t kinds[16][2]; /* 0 NULL, 1 input, 2 output, 3 scratch; bytes */
+    fetch(params, (size_t)head[1]);
+    for (int32_t i = 0; i < head[2]; ++i) {
+      fetch(kinds[i], sizeof kinds[i]);
+      args[i] = kinds[i][0] == 0 ? NULL : malloc((size_t)kinds[i][1]);
+      if (kinds[i][0] == 1) fetch(args[i], (size_t)kinds[i][1]);
+      if (kinds[i][0] > 1) memset(args[i], 0x55, (size_t)kinds[i][1]);
+    }
+    calls[head[0]](params, args, head[2]);
+    for (int32_t i = 0; i < head[2]; ++i) {
+      if (kinds[i][0] == 2 && fwrite(args[i], 1, (size_t)kinds[i][1], stdout) != (size_t)kinds[i][1]) return 4;
+      free(args[i]);
+    }
+    free(params);
+  }
+  return 0;
+}
+"""
+
+
+def kernel_names() -> list[str]:
+    return sorted(p.stem for p in KERNELS.glob("*.c"))
+
+
+def param_fields(kernel: str) -> list[tuple[str, str, int]]:
+    """(name, struct format, count) of the parameter record's fields, in their order in the header."""
+    text = re.sub(r"/\*.*?\*/", "", (KERNELS / f"{kernel}.h").read_text(), flags=re.DOTALL)
+    match = re.search(r"typedef struct \{(.*?)\}", text, re.DOTALL)
+    assert match is not None
+    fields = []
+    for c_type, names in re.findall(r"(int32_t|float)\s+([^;]+);", match[1]):
+        for name in names.split(","):
+            base, _, count = name.strip().partition("[")
+            fields.append((base, "i" if c_type == "int32_t" else "f", int(count.rstrip("]") or 1)))
+    return fields
+
+
+def pack_params(call: KernelCall) -> bytes:
+    fields = param_fields(call.kernel)
+    assert {f[0] for f in fields} == set(call.params), f"{call.kernel}: header and operator disagree"
+    out = b""
+    for name, kind, count in fields:
+        value = call.params[name]
+        values = list(value) if isinstance(value, Sequence) else [value]
+        assert len(values) == count, f"{call.kernel}.{name}"
+        out += struct.pack(f"<{count}{kind}", *values)
+    return out
+
+
+def _call_source(kernel: str) -> str:
+    text = (KERNELS / f"{kernel}.h").read_text()
+    match = re.search(rf"void edgeml_{kernel}\((.*?)\);", text, re.DOTALL)
+    assert match is not None
+    count = len(match[1].split(",")) - 1
+    if "inputs[]" in match[1]:
+        element = "int8_t" if kernel.endswith("s8") else "float"
+        args = f"(const {element} *const *)(void *)a, a[n - 1]"
+    else:
+        args = ", ".join(f"a[{i}]" for i in range(count))
+    return f"static void call_{kernel}(const void *p, void **a, int32_t n) {{ (void)n; edgeml_{kernel}(p, {args}); }}\n"
+
+
+@dataclass(frozen=True)
+class Driver:
+    program: Path
+
+    @staticmethod
+    def build(folder: Path, flags: Sequence[str] = SANITIZE) -> Driver:
+        names = kernel_names()
+        source = "#include <stdint.h>\n" + "".join(f'#include "{k}.h"\n' for k in names)
+        source += "".join(_call_source(k) for k in names)
+        source += "static void (*const calls[])(const void *, void **, int32_t) = {"
+        source += ", ".join(f"call_{k}" for k in names) + "};\n" + _MAIN
+        (folder / "driver.c").write_text(source)
+        sources = [str(KERNELS / f"{k}.c") for k in names]
+        command = ["gcc", "-std=c99", "-O1", "-ffp-contract=off", *flags, f"-I{KERNELS}", "driver.c", *sources]
+        subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
+        return Driver(folder / "driver")
+
+    def run(self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]]) -> list[Array]:
+        """Output 0 of each node, computed by its C kernel."""
+        names = kernel_names()
+        stream, sizes = bytearray(), []
+        for bound, inputs in cases:
+            call = OPS[bound.node.op].kernel(bound)
+            params = pack_params(call)
+            stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
+            for arg in call.args:
+                stream += _argument(bound, inputs, arg)
+            sizes.append(bound.output.type)
+        done = subprocess.run([str(self.program)], input=bytes(stream), capture_output=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr.decode()[-3000:]
+        results, at = [], 0
+        for type_ in sizes:
+            data = np.frombuffer(done.stdout, type_.dtype.numpy, type_.elements, at)
+            results.append(data.reshape(type_.shape))
+            at += type_.nbytes
+        assert at == len(done.stdout)
+        return results
+
+
+def _argument(bound: BoundNode, inputs: Sequence[Array | None], arg: object) -> bytes:
+    if isinstance(arg, Result):
+        return struct.pack("<2i", 2, bound.outputs[arg.index].type.nbytes)
+    if isinstance(arg, Scratch):
+        return struct.pack("<2i", 3, arg.nbytes)
+    data = arg.data if isinstance(arg, Table) else inputs[arg.index] if _given(inputs, arg) else None
+    if data is None:
+        return struct.pack("<2i", 0, 0)
+    return struct.pack("<2i", 1, data.nbytes) + np.ascontiguousarray(data).tobytes()
+
+
+def _given(inputs: Sequence[Array | None], arg: object) -> bool:
+    return isinstance(arg, Operand) and arg.index < len(inputs)
