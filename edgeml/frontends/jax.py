@@ -26,4 +26,4 @@ def jax_to_tflite(function: Callable[[Any, Any], Any], params: Any, input_shape:
     with silenced():
         converted = jax2tf.convert(inference, with_gradient=False)
         concrete = tensorflow.function(converted, input_signature=[spec], autograph=False).get_concrete_function()
-        return convert(tensorflow, concrete, None, f"JAX function '{getattr(function, '__name__', 'model')}'")
+        return convert(tensorflow, concrete, f"JAX function '{getattr(function, '__name__', 'model')}'")

@@ -28,12 +28,14 @@ def keras_to_tflite(model: Any) -> bytes:
 
     with silenced():
         concrete = tensorflow.function(inference, input_signature=specs).get_concrete_function()
-        return convert(tensorflow, concrete, model, f"Keras model '{name}'")
+        # Keras 3 models are no trackable objects of TensorFlow: the converter would leave their variables variable
+        frozen = require("tensorflow.python.framework.convert_to_constants", "keras")
+        return convert(tensorflow, frozen.convert_variables_to_constants_v2(concrete), f"Keras model '{name}'")
 
 
-def convert(tensorflow: Any, concrete: Any, owner: Any, what: str) -> bytes:
-    """Bytes of the .tflite file of a concrete function; `owner` keeps its variables alive."""
-    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([concrete], owner)
+def convert(tensorflow: Any, concrete: Any, what: str) -> bytes:
+    """Bytes of the .tflite file of a concrete function without variables; `what` names it in errors."""
+    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([concrete])
     try:
         data: bytes = converter.convert()
     except Exception as error:  # the converter raises many private types

@@ -35,6 +35,8 @@ class JaxLearner:
         self._names = [_name(path) for path, _ in leaves]
         self._params = [self._device(leaf) for _, leaf in leaves]
         self._masks = [self._device(np.ones(p.shape)) for p in self._params]
+        self._mean: list[Any] = []
+        self._square: list[Any] = []
         self._reset()
         self._step = self._jax.jit(self._train_step)
         self._infer = self._jax.jit(lambda params, x: self._jax.nn.softmax(self._logits(params, x)))
@@ -93,8 +95,8 @@ class JaxLearner:
 
     def _reset(self) -> None:
         self._count = 0
-        self._mean: list[Any] = [self._device(np.zeros(p.shape)) for p in self._params]
-        self._square: list[Any] = [self._device(np.zeros(p.shape)) for p in self._params]
+        self._mean = [self._device(np.zeros(p.shape)) for p in self._params]
+        self._square = [self._device(np.zeros(p.shape)) for p in self._params]
 
     def _train_step(
         self, params: list[Any], mean: list[Any], square: list[Any], masks: list[Any], x: Any, y: Any, rate: Any
