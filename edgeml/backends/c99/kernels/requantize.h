@@ -82,7 +82,8 @@ static inline int32_t edgeml_requantize_integer(int32_t acc, float scale, int32_
       ++steps;
     } else if (fraction >= half - 129u) {
       /* near a half: the exact distance, in units of the product */
-      const int32_t distance = ((int32_t)fraction - (int32_t)half) * 65536 + (int32_t)(low & 0xFFFFu);
+      const int32_t near = fraction < half ? -(int32_t)(half - fraction) : (int32_t)(fraction - half);
+      const int32_t distance = near * 65536 + (int32_t)(low & 0xFFFFu);
       int32_t tie = 0, bits = 16;
       while (bits < 48 && (top >> (bits - 16)) != 0u) ++bits;
       if (bits > 24) tie = (int32_t)(1u << (bits - 25));

@@ -1,0 +1,226 @@
+"""C kernels against the operators' references: int8 bit for bit, float32 within a bound, and lint."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeml.backends.c99.emit import KERNELS
+from edgeml.interpreter import run_node
+from edgeml.ir import Array, BoundNode, DType, Graph
+from edgeml.ops import OPS
+from edgeml.ops.common import Activation
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
+from tests.contract.cases import CASES, Draft, random_inputs
+from tests.ops.kernel_driver import Driver, kernel_names, param_fields
+
+# float32, other than sums of products: own exp and order of summation, relative to the largest output (or 1)
+FLOAT_BOUND = 4e-6
+HALF_ULP = 2.0**-24
+SUMS = {"conv_2d", "depthwise_conv_2d", "fully_connected"}
+INT8_CASES = {"conv_2d": 600, "depthwise_conv_2d": 400}
+
+needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return Driver.build(tmp_path_factory.mktemp("driver"))
+
+
+def _case(graph: Graph, rng: np.random.Generator) -> tuple[BoundNode, tuple[Array | None, ...]]:
+    values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
+    bound = next(iter(graph.bound()))
+    return bound, tuple(values[n] if n else None for n in bound.node.inputs)
+
+
+def _convolution(rng: np.random.Generator, depthwise: bool) -> Graph:
+    """Any padding, also wider than the window, any stride with any dilation, weights and values at their ends."""
+    d = Draft(rng, True)
+    kernel = [int(n) for n in rng.integers(1, 5, 2)]
+    dilation = [int(n) for n in rng.integers(1, 4, 2)]
+    size = [(k - 1) * s + 1 + int(rng.integers(0, 6)) for k, s in zip(kernel, dilation, strict=True)]
+    padding = [int(n) for n in rng.integers(0, 6, 4)]
+    channels = int(rng.integers(1, 40)) if rng.random() < 0.3 else int(rng.integers(1, 7))
+    outputs = channels * int(rng.integers(1, 4)) if depthwise else int(rng.integers(1, 14))
+    shape = (1, *kernel, outputs) if depthwise else (outputs, *kernel, channels)
+    q = d.quantization()
+    x, w = d.input((1, *size, channels), q), d.weights(shape, 3 if depthwise else 0)
+    if rng.random() < 0.3:
+        ends = rng.choice([-128, 127], shape).astype(np.int8)
+        w = d.builder.constant("ends", ends, d.builder.build([x]).tensors["w"].quantization)
+    attrs = (DepthwiseConv2DAttrs if depthwise else Conv2DAttrs)(
+        tuple(rng.integers(1, 4, 2).tolist()), tuple(padding), tuple(dilation), Activation(int(rng.integers(0, 4)))
+    )
+    terms = kernel[0] * kernel[1] * (1 if depthwise else channels)
+    op = "depthwise_conv_2d" if depthwise else "conv_2d"
+    return d.build(op, [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, terms))
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("op", sorted(OPS))
+def test_int8_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) -> None:
+    rng = np.random.default_rng(sum(map(ord, op)))
+    graphs = [CASES[op](rng, True) for _ in range(INT8_CASES.get(op, 250))]
+    if "conv_2d" in op:
+        graphs += [_convolution(rng, op.startswith("depthwise")) for _ in range(INT8_CASES[op])]
+    cases = [_case(graph, rng) for graph in graphs]
+    for (bound, inputs), got in zip(cases, driver.run(cases), strict=True):
+        (want,) = run_node(OPS[op], bound, inputs)
+        np.testing.assert_array_equal(got, want.reshape(got.shape), err_msg=f"{bound.node.attrs} {bound.inputs}")
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("op", sorted(set(OPS) - {"dequantize"}))
+def test_float32_kernel_stays_within_the_bound(op: str, driver: Driver) -> None:
+    rng = np.random.default_rng(sum(map(ord, op)) + 1)
+    cases = [_case(CASES[op](rng, False), rng) for _ in range(120)]
+    for (bound, inputs), got in zip(cases, driver.run(cases), strict=True):
+        (want,) = run_node(OPS[op], bound, inputs)
+        if bound.output.dtype is DType.INT8:
+            np.testing.assert_array_equal(got, want)
+            continue
+        limit = _sum_limit(op, bound, inputs) if op in SUMS else FLOAT_BOUND * max(1.0, float(np.abs(want).max()))
+        assert (np.abs(got - want.reshape(got.shape)) <= limit).all(), bound.node.attrs
+
+
+def _sum_limit(op: str, bound: BoundNode, inputs: tuple[Array | None, ...]) -> Array:
+    """Two float32 sums of n products in any two orders: each is off by at most n half ulps of the sum of magnitudes."""
+    node = replace(bound.node, attrs=replace(bound.node.attrs, activation=Activation.NONE))
+    sizes = tuple(None if a is None else np.abs(a) for a in inputs)
+    (magnitude,) = run_node(OPS[op], replace(bound, node=node), sizes)
+    w = bound.input(1).shape
+    terms = w[1] if op == "fully_connected" else w[1] * w[2] * (w[3] if op == "conv_2d" else 1)
+    return 2 * (terms + 2) * HALF_ULP * magnitude.reshape(bound.output.shape) + 1e-30
+
+
+def test_every_kernel_an_operator_names_has_its_files() -> None:
+    named = {k for op in OPS.values() for k in op.kernels}
+    assert named == set(kernel_names())
+    for kernel in named:
+        assert param_fields(kernel)
+
+
+_REQUANTIZE = r"""
+#include <stdio.h>
+#include <string.h>
+#include <math.h>
+#include "requantize.h"
+static uint64_t state = 88172645463325252ull;
+static uint64_t draw(void) { state ^= state << 13; state ^= state >> 7; state ^= state << 17; return state; }
+static float from_bits(uint32_t bits) { float f; memcpy(&f, &bits, 4); return f; }
+static long check(int32_t acc, float scale, int32_t zero, int32_t min, int32_t max) {
+  const float real = (float)acc * scale;
+  const double low = min - zero, high = max - zero;
+  const double want = nearbyint(fmin(fmax((double)real, low), high)) + zero;
+  const int32_t a = edgeml_round_s8(real, zero, min, max), b = edgeml_requantize_integer(acc, scale, zero, min, max);
+  if (a == (int32_t)want && b == (int32_t)want) return 0;
+  printf("acc %d scale %a zero %d: float %d, integer %d, want %g\n", acc, (double)scale, zero, a, b, want);
+  return 1;
+}
+int main(void) {
+  static const int32_t accs[] = {0, 1, -1, 2, 3, 255, 256, 8191, 8192, 16777215, 16777216, 16777217, 16777219,
+    33554431, 33554433, 33554434, 33554435, -16777217, 2147483647, -2147483647, -2147483647 - 1, 2147483583,
+    2147483584, 2147483585};
+  static const uint32_t scales[] = {1, 0x7FFFFF, 0x800000, 0x800001, 0x3F800000, 0x3F000000, 0x3E000000, 0x3DFFFFFF,
+    0x3B808081, 0x33000000, 0x32FFFFFF, 0x33000001, 0x2F000000, 0x2EFFFFFF, 0x2F000001, 0x2F800000, 0x7F7FFFFF};
+  long bad = 0;
+  for (size_t i = 0; i < sizeof accs / sizeof *accs; ++i)
+    for (size_t j = 0; j < sizeof scales / sizeof *scales; ++j)
+      for (int zero = -128; zero < 128; zero += 51) bad += check(accs[i], from_bits(scales[j]), zero, -128, 127);
+  for (long i = 0; i < 6000000 && bad < 10; ++i) {
+    const int32_t acc = (int32_t)draw() >> (draw() % 32);
+    float scale;
+    switch (draw() % 3) {
+      case 0: scale = from_bits((uint32_t)(draw() % 0x7F7FFFFFu) + 1u); break; /* every positive float */
+      case 1: scale = ldexpf(1.0f + (float)(draw() % 8388608) / 8388608.0f, (int)(draw() % 40) - 32); break;
+      default: { /* products on and beside a half */
+        const float half = (float)(draw() % 300) + 0.5f;
+        uint32_t bits;
+        scale = half / fabsf((float)(acc == 0 ? 1 : acc));
+        memcpy(&bits, &scale, 4);
+        scale = from_bits(bits + (uint32_t)(draw() % 5) - 2u);
+      }
+    }
+    const int zero = (int)(draw() % 256) - 128;
+    bad += check(acc, scale, zero, draw() % 2 ? -128 : zero, 127);
+  }
+  return bad != 0;
+}
+"""
+
+
+@needs_host_gcc
+def test_requantisation_with_and_without_fpu_gives_the_same_bits(tmp_path: Path) -> None:
+    (tmp_path / "requantize.c").write_text(_REQUANTIZE)
+    flags = ["-std=c99", "-O2", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    command = ["gcc", *flags, f"-I{KERNELS}", "requantize.c", "-lm", "-o", "requantize"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    done = subprocess.run([str(tmp_path / "requantize")], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+_MATH = r"""
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "math_f32.h"
+static double ulps(float got, double want) {
+  int exponent;
+  frexp(want, &exponent);
+  return fabs((double)got - want) / ldexp(1.0, exponent - 24);
+}
+int main(void) {
+  double e = 0, t = 0, l = 0;
+  for (uint64_t i = 0; i < 0x100000000u; i += 1021) {
+    const uint32_t bits = (uint32_t)i;
+    float x;
+    memcpy(&x, &bits, 4);
+    if (!(fabsf(x) < 200.0f)) continue;
+    if (x > -87.3f && x < 88.7f) e = fmax(e, ulps(edgeml_expf(x), exp(x)));
+    if (fabsf(x) > 1e-30f) t = fmax(t, ulps(edgeml_tanhf(x), tanh(x)));
+    if (x > -87.0f) l = fmax(l, ulps(edgeml_logisticf(x), 1.0 / (1.0 + exp(-(double)x))));
+  }
+  printf("%g %g %g\n", e, t, l);
+  return !(edgeml_expf(-1000.0f) == 0.0f && edgeml_expf(1000.0f) > 3.4e38f && edgeml_expf(0.0f) == 1.0f);
+}
+"""
+
+
+@needs_host_gcc
+def test_elementary_functions_keep_the_documented_error(tmp_path: Path) -> None:
+    (tmp_path / "math.c").write_text(_MATH)
+    command = ["gcc", "-std=c99", "-O2", "-ffp-contract=off", f"-I{KERNELS}", "math.c", "-lm", "-o", "math"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    done = subprocess.run([str(tmp_path / "math")], capture_output=True, text=True, timeout=120, check=True)
+    exponential, tangent, logistic = (float(v) for v in done.stdout.split())
+    assert exponential <= 1 and tangent <= 3 and logistic <= 3, done.stdout
+
+
+WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffreestanding", "-O2")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("gcc",),
+        ("clang",),
+        ("arm-none-eabi-gcc", "-mcpu=cortex-m0plus", "-mthumb"),
+        ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+    ],
+    ids=["gcc", "clang", "cortex-m0plus", "cortex-m4"],
+)
+def test_kernels_compile_alone_without_a_warning(command: tuple[str, ...], tmp_path: Path) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    sources = [str(KERNELS / f"{k}.c") for k in kernel_names()]
+    done = subprocess.run(
+        [*command, *WARNINGS, "-c", *sources], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
