@@ -282,6 +282,8 @@ def pad(rng: Rng, int8: bool) -> Graph:
     d = Draft(rng, int8)
     shape = _shape(rng)
     paddings = tuple((int(rng.integers(0, 4)), int(rng.integers(0, 4))) for _ in shape)
+    if rng.random() < 0.6:
+        paddings = ((0, 0), *paddings[1:])
     q = d.quantization() if int8 else None
     return d.build("pad", [d.input(shape, q)], PadAttrs(paddings), q)
 
