@@ -1,0 +1,92 @@
+"""`edgeml bench`: models on targets: accuracy, agreement, latency, cost."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgeml.cli.common import Data, Json, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose, check_toolchain
+
+if TYPE_CHECKING:
+    from edgeml.bench.record import BenchFile
+
+
+def bench(
+    models: Annotated[list[Path], typer.Argument(help="Model files, variants of one model.", show_default=False)],
+    data: Data = None,
+    target: Targets = None,
+    toolchain: Toolchain = "zig",
+    samples: Samples = 100,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first test samples.")] = None,
+    json: Json = None,
+    output: Output = None,
+    seed: Seed = 0,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure models on the whole test set: in LiteRT, ONNX Runtime, C on this machine, and on emulated cores.
+
+    A float32 model among them is what the others are compared with. --samples counts the samples on emulated cores;
+    --output writes the HTML report.
+
+    Example: edgeml bench model_float32.tflite model.tflite --data mnist --target cortex-m4 --json records.json
+    """
+    from edgeml.bench.boards import require_boards
+    from edgeml.bench.record import save
+    from edgeml.errors import UsageError
+    from edgeml.report.terminal import print_summary
+
+    if data is None:
+        raise UsageError("bench needs a test set. Give --data with a data set's name, a folder or an .npz.")
+    check_toolchain(toolchain)
+    with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
+        found = _measure(models, data, tuple(target or ()), toolchain, samples, limit, seed, quiet, Path(folder))
+    print_summary(found)
+    if json is not None:
+        typer.echo(f"wrote {save(json, found)}")
+    if output is not None:
+        from edgeml.files import write_text
+        from edgeml.report.html import render
+
+        typer.echo(f"wrote {write_text(output, render(found))}")
+    require_boards(found, found.records[-1].variant)
+
+
+def _measure(
+    models: list[Path],
+    data: str,
+    targets: tuple[str, ...],
+    toolchain: str,
+    samples: int,
+    limit: int | None,
+    seed: int,
+    quiet: bool,
+    folder: Path,
+) -> BenchFile:
+    from edgeml.bench.runner import run_bench
+    from edgeml.bench.sessions import check_target, is_emulated
+    from edgeml.bench.suite import CPU_TARGETS, BenchInput
+    from edgeml.data import load_dataset
+    from edgeml.frontends import load
+    from edgeml.passes import canonicalize
+    from edgeml.pipeline.artifacts import make_variant
+
+    for name in targets:
+        check_target(name)
+    # an emulated core alone says nothing about agreement: the CPU runtimes come along
+    chosen = (*CPU_TARGETS, *targets) if all(map(is_emulated, targets)) else targets
+    graphs = {_variant_name(path, models): canonicalize(load(path)) for path in models}
+    dataset = load_dataset(data, seed=seed, quiet=quiet)
+    variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
+    x, y = dataset.x_test[:limit], dataset.y_test[:limit]
+    model = dataset.name if len(models) > 1 else models[0].stem
+    return run_bench(BenchInput(model, variants, x, y, tuple(dict.fromkeys(chosen)), toolchain, samples, quiet=quiet))
+
+
+def _variant_name(path: Path, models: list[Path]) -> str:
+    """The file's name, with its folder where two files have the same name."""
+    same = [p for p in models if p.stem == path.stem]
+    return path.stem if len(same) == 1 else f"{path.parent.name}/{path.stem}"

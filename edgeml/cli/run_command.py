@@ -1,0 +1,148 @@
+"""`edgeml run`: predictions of a model for samples."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+
+from edgeml.cli.common import Model, Quiet, Samples, Toolchain, Verbose, check_toolchain
+
+if TYPE_CHECKING:
+    from edgeml.ir import Array, Graph
+
+_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+
+
+def run(
+    model: Model,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", help="An image, an .npy or .npz with x, or a data set's name.", show_default=False),
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", help="Where to run; repeatable; the reference when absent.")
+    ] = None,
+    toolchain: Toolchain = "zig",
+    samples: Samples = 10,
+    json: Annotated[bool, typer.Option("--json", help="Print all outputs as JSON.")] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the model's prediction for each sample, one line a sample and target.
+
+    Without --target the operators' own reference in Python runs, which every target equals.
+
+    Example: edgeml run model.tflite --data digit.png --target cortex-m4
+    """
+    from edgeml.bench.sessions import check_target
+    from edgeml.bench.suite import model_input
+    from edgeml.errors import UsageError
+    from edgeml.frontends import load
+    from edgeml.passes import canonicalize
+    from edgeml.quantize import dequantize_output
+
+    check_toolchain(toolchain)
+    for name in target or ():
+        check_target(name)
+    graph = canonicalize(load(model))
+    if len(graph.inputs) != 1:
+        raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
+    if data is None:
+        raise UsageError("run needs samples. Give --data with an image, an .npy or .npz file, or a data set's name.")
+    x = model_input(_samples(data, graph, quiet)[:samples], graph.input_tensors[0].type)
+    for name in target or ("reference",):
+        outputs = _outputs(graph, x, name, toolchain)
+        _show(name, graph.labels, dequantize_output(outputs, graph.output_tensors[0].type), json)
+
+
+def _outputs(graph: Graph, x: Array, target: str, toolchain: str) -> Array:
+    if target == "reference":
+        from edgeml.interpreter import run_single
+
+        return run_single(graph, x)
+    from edgeml.bench.sessions import open_session
+    from edgeml.pipeline.artifacts import make_variant
+
+    with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
+        return open_session(make_variant(graph.name, graph, Path(folder)), target, toolchain).run(x)
+
+
+def _samples(source: str, graph: Graph, quiet: bool) -> Array:
+    """Float samples (N, …) of an image, an array file, or the test set of a data set."""
+    path = Path(source)
+    if path.suffix.lower() in _IMAGES:
+        return _image(path, graph.input_tensors[0].shape)
+    if path.suffix.lower() in (".npy", ".npz") and not _has_labels(path):
+        return _array(path)
+    from edgeml.data import load_dataset
+
+    return load_dataset(source, quiet=quiet).x_test
+
+
+def _has_labels(path: Path) -> bool:
+    """Whether `path` is an .npz of a data set: samples and labels."""
+    if path.suffix.lower() != ".npz" or not path.is_file():
+        return False
+    return len(_open(path).files) > 1
+
+
+def _open(path: Path):  # type: ignore[no-untyped-def]
+    import zipfile
+
+    from edgeml.errors import DataError
+    from edgeml.files import read_bytes
+
+    read_bytes(path, "samples")
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"samples '{path}' are not a NumPy file ({error}). Save them with numpy.save.") from None
+
+
+def _array(path: Path) -> Array:
+    from edgeml.errors import DataError
+
+    loaded = _open(path)
+    x = np.asarray(loaded if path.suffix.lower() == ".npy" else loaded[loaded.files[0]])
+    if x.ndim == 0 or len(x) == 0 or x.dtype.kind not in "fiub":
+        raise DataError(f"samples '{path}' must be a numeric array (N, …) with at least one sample. Got {x.shape}.")
+    # integers are pixels, as in data sets
+    return np.asarray(x, np.float32) / np.float32(255 if x.dtype == np.uint8 else 1)
+
+
+def _image(path: Path, shape: tuple[int, ...]) -> Array:
+    """One image as float32 (1, H, W, C) in [0, 1], resized to the model's input."""
+    from edgeml.errors import DataError
+    from edgeml.extras import require
+    from edgeml.files import read_bytes
+
+    if len(shape) != 4 or shape[3] not in (1, 3):
+        raise DataError(f"the model takes {shape[1:]}, not an image. Give an .npy or .npz with --data.")
+    read_bytes(path, "image")
+    pillow = require("PIL.Image", "images")
+    try:
+        with pillow.open(path) as image:
+            pixels = image.convert("L" if shape[3] == 1 else "RGB").resize((shape[2], shape[1]))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"image '{path}' cannot be read ({error}). Convert it to PNG.") from None
+    return np.asarray(pixels, np.float32).reshape(1, *shape[1:]) / np.float32(255)
+
+
+def _show(target: str, labels: tuple[str, ...], outputs: Array, as_json: bool) -> None:
+    import json
+
+    from edgeml.bench.metrics import predictions
+
+    flat = outputs.reshape(len(outputs), -1)
+    for i, (row, best) in enumerate(zip(flat, predictions(flat), strict=True)):
+        name = labels[best] if best < len(labels) else str(best)
+        if as_json:
+            line = {"sample": i, "target": target, "prediction": name, "outputs": [float(v) for v in row]}
+            typer.echo(json.dumps(line, ensure_ascii=False))
+        else:
+            value = row[best] if best < len(row) else row[0]
+            typer.echo(f"sample {i}  {target}  {name}  {value:.4f}")

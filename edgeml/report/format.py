@@ -1,0 +1,72 @@
+"""Numbers as people read them; None is a dash."""
+
+from __future__ import annotations
+
+DASH = "–"
+
+
+def count(value: float | None) -> str:
+    """1234567 -> 1,234,567."""
+    return DASH if value is None else f"{value:,.0f}"
+
+
+def short(value: float | None) -> str:
+    """Three digits and a unit: 30,123,456 -> 30.1 M."""
+    if value is None:
+        return DASH
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:.3g} {unit}"
+    return f"{value:,.0f}"
+
+
+def size(value: float | None) -> str:
+    """Bytes in binary units: 31,744 -> 31.0 KiB."""
+    if value is None:
+        return DASH
+    if abs(value) < 1024:
+        return f"{value:,.0f} B"
+    return f"{value / 1024:.1f} KiB" if abs(value) < 1024**2 else f"{value / 1024**2:.2f} MiB"
+
+
+def percent(value: float | None, digits: int = 2) -> str:
+    """A share as percent: 0.9936 -> 99.36 %."""
+    return DASH if value is None else f"{100 * value:.{digits}f} %"
+
+
+def points(value: float | None) -> str:
+    """A difference of shares in percentage points with its sign: -0.0003 -> −0.03."""
+    if value is None:
+        return DASH
+    text = f"{100 * value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")
+
+
+def interval(bounds: tuple[float, float]) -> str:
+    return f"{100 * bounds[0]:.2f} – {100 * bounds[1]:.2f}"
+
+
+def p_value(value: float | None) -> str:
+    if value is None:
+        return DASH
+    return "< 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.995 else "1"
+
+
+def micros(value: float | None) -> str:
+    """Microseconds in the unit that reads best."""
+    if value is None:
+        return DASH
+    return f"{value / 1000:.3g} ms" if value >= 1000 else f"{value:.3g} µs"
+
+
+def millis(value: float | None) -> str:
+    return DASH if value is None else micros(value * 1000)
+
+
+def decimal(value: float | None, digits: int = 1) -> str:
+    return DASH if value is None else f"{value:.{digits}f}"
+
+
+def shape(value: tuple[int, ...]) -> str:
+    """A shape without its batch of 1: (1, 28, 28, 8) -> 28×28×8."""
+    return "×".join(str(v) for v in value[1:]) if len(value) > 1 else "×".join(map(str, value))

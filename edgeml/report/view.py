@@ -1,0 +1,222 @@
+"""Records arranged as the page shows them: one section object a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeml.bench.record import Accuracy, BoardFit, FileSize, Layer, Record
+from edgeml.report import figures
+from edgeml.report import format as f
+from edgeml.report.charts import Chart, accuracy_chart, memory_chart, size_chart
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A headline figure with a line of context; `state` is "", "good" or "bad"."""
+
+    title: str
+    value: str
+    note: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """One variant: its accuracy where most samples ran, its sizes, its cost."""
+
+    name: str
+    series: int
+    accuracy: Accuracy | None
+    where: str
+    file: FileSize | None
+    parameters: int | None
+    sparsity: float | None
+    cost: Record | None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A horizontal bar, `share` and `mark` in 0..1 of the widest."""
+
+    label: str
+    target: str
+    series: int
+    share: float
+    mark: float
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    title: str
+    note: str
+    rows: tuple[tuple[Layer, float], ...]
+    total: Layer
+    has_costs: bool
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    core: str
+    board: BoardFit
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows are true classes; `cells` hold (count, shade 0..1 of the row's total)."""
+
+    title: str
+    labels: tuple[str, ...]
+    cells: tuple[tuple[tuple[int, float], ...], ...]
+    worst: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True)
+class AgreementTable:
+    variant: str
+    targets: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """Everything the page says about one model."""
+
+    name: str
+    tiles: tuple[Tile, ...]
+    records: tuple[Record, ...]
+    skipped: tuple[Record, ...]
+    most_samples: int
+    variants: tuple[VariantRow, ...]
+    accuracy: Chart | None
+    size: Chart | None
+    latency: tuple[Bar, ...]
+    layers: tuple[LayerTable, ...]
+    memory: Chart | None
+    memory_of: Record | None
+    boards: tuple[BoardRow, ...]
+    confusion: Confusion | None
+    agreements: tuple[AgreementTable, ...]
+
+
+def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
+    """Arrange the records of one model; the last variant is the delivered one."""
+    ran = tuple(r for r in records if not r.skipped)
+    names = figures.variants(records)
+    rows = tuple(_variant(v, i, figures.of_variant(ran, v)) for i, v in enumerate(names))
+    delivered = figures.of_variant(ran, names[-1])
+    measured = [(r.name, r.accuracy) for r in rows if r.accuracy]
+    sized = [(r.name, r.accuracy, r.file) for r in rows if r.accuracy and r.file]
+    mapped = next((r for r in delivered if r.memory_map), None)
+    steps = [layer.name for layer in mapped.layers] if mapped else []
+    return ModelView(
+        name,
+        _tiles(rows[-1], delivered),
+        ran,
+        tuple(r for r in records if r.skipped),
+        max((r.accuracy.n for r in ran if r.accuracy), default=0),
+        rows,
+        accuracy_chart([(n, a.value, *a.ci95) for n, a in measured]) if measured else None,
+        size_chart([(n, a.value, *a.ci95, s.bytes, s.compressed) for n, a, s in sized]) if sized else None,
+        _latency(ran, names),
+        _layer_tables(delivered),
+        memory_chart(mapped.memory_map, steps) if mapped else None,
+        mapped,
+        tuple(BoardRow(r.target, b) for r in delivered for b in r.boards),
+        _confusion(delivered),
+        tuple(t for v in names if (t := _agreement_table(v, figures.of_variant(ran, v)))),
+    )
+
+
+def _variant(name: str, series: int, records: tuple[Record, ...]) -> VariantRow:
+    if not records:
+        return VariantRow(name, series, None, "", None, None, None, None)
+    best = figures.leading(records)
+    cost = next((r for r in records if r.instructions is not None), None)
+    return VariantRow(
+        name, series, best.accuracy, best.target, figures.file_size(best), best.parameters, best.sparsity, cost
+    )
+
+
+def _tiles(row: VariantRow, records: tuple[Record, ...]) -> tuple[Tile, ...]:
+    tiles = []
+    if row.accuracy:
+        a = row.accuracy
+        note = f"95 % interval {f.interval(a.ci95)}, n = {a.n:,}"
+        tiles.append(Tile(f"Accuracy, {row.name}", f.percent(a.value), note))
+        if a.delta is not None:
+            note = f"points; {f.count(a.flips)} of {a.n:,} predictions flip, McNemar p {f.p_value(a.mcnemar_p)}"
+            tiles.append(Tile("Against float32", f.points(a.delta), note))
+    if row.file:
+        tiles.append(Tile("File", f.size(row.file.bytes), f"{row.file.name}; {f.size(row.file.compressed)} compressed"))
+    if row.cost and row.cost.memory:
+        c, m = row.cost, row.cost.memory
+        board = figures.fastest_board(c)
+        if board:
+            tiles.append(Tile("Inference", f.millis(board.ms), f"{board.name}, modelled: {f.short(c.cycles)} cycles"))
+        memory_note = f"flash {f.size(m.code)} code, {f.size(m.weights)} weights; RAM {f.size(m.arena)} arena"
+        tiles.append(Tile("Flash + RAM", f"{f.size(m.flash)} + {f.size(m.ram)}", memory_note))
+    compared = [a for r in records for a in r.agreements]
+    if compared:
+        wrong = sum(1 for r in records for a in r.agreements if a.mismatched_outputs) // 2
+        names = len({r.target for r in records if r.agreements})
+        value = "identical" if not wrong else f"{wrong} pairs differ"
+        note = f"outputs of {names} runtimes, each against each other"
+        tiles.append(Tile("Agreement", value, note, "bad" if wrong else "good"))
+    return tuple(tiles)
+
+
+def _latency(records: tuple[Record, ...], names: tuple[str, ...]) -> tuple[Bar, ...]:
+    timed = [(r, r.latency) for r in records if r.latency and r.latency.unit == "us"]
+    most = max((t.p95 for _, t in timed), default=0.0) or 1.0
+    order = list(dict.fromkeys(r.target for r, _ in timed))
+    timed.sort(key=lambda pair: (order.index(pair[0].target), names.index(pair[0].variant)))
+    return tuple(
+        Bar(
+            r.variant, r.target, names.index(r.variant), t.median / most, t.p95 / most, f.micros(t.median),
+            f"p95 {f.micros(t.p95)}, {t.runs:,} runs",
+        )
+        for r, t in timed
+    )  # fmt: skip
+
+
+def _layer_tables(records: tuple[Record, ...]) -> tuple[LayerTable, ...]:
+    chosen = [r for r in records if r.instructions is not None] or [r for r in records if r.layers][:1]
+    tables = []
+    for r in chosen:
+        costs = r.instructions is not None
+        weight = [float((x.instructions if costs else x.macs) or 0) for x in r.layers]
+        most = max(weight, default=0.0) or 1.0
+        total = Layer(
+            "whole model", "", figures.macs(r), r.instructions, r.cycles, (), sum(x.bytes or 0 for x in r.layers),
+            r.sparsity,
+        )  # fmt: skip
+        title = f"{r.variant} on {r.target}" if costs else r.variant
+        rows = tuple((x, w / most) for x, w in zip(r.layers, weight, strict=True))
+        tables.append(LayerTable(title, r.cycles_model or "", rows, total, costs))
+    return tuple(tables)
+
+
+def _confusion(records: tuple[Record, ...]) -> Confusion | None:
+    with_matrix = tuple(r for r in records if r.confusion)
+    if not with_matrix:
+        return None
+    record = figures.leading(with_matrix)
+    size = len(record.confusion)
+    labels = record.labels if len(record.labels) == size else tuple(map(str, range(size)))
+    cells = tuple(tuple((c, c / max(1, sum(row))) for c in row) for row in record.confusion)
+    wrong = [(-c, i, j) for i, row in enumerate(record.confusion) for j, c in enumerate(row) if c and i != j]
+    worst = tuple((labels[i], labels[j], -c) for c, i, j in sorted(wrong)[:5])
+    return Confusion(f"{record.variant} on {record.target}", labels, cells, worst)
+
+
+def _agreement_table(variant: str, records: tuple[Record, ...]) -> AgreementTable | None:
+    if not any(r.agreements for r in records):
+        return None
+    targets = tuple(r.target for r in records)
+    cells = []
+    for r in records:
+        found = {a.reference: figures.agreement_phrase(a) for a in r.agreements}
+        cells.append(tuple(found.get(t, "" if t == r.target else f.DASH) for t in targets))
+    return AgreementTable(variant, targets, tuple(cells))
