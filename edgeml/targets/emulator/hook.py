@@ -119,7 +119,8 @@ class NativeCounter:
         self._function = ctypes.CDLL(str(library)).edgeml_count_block
         self._table = (_Block * _TABLE_ENTRIES)()
         halfwords = max(entries.code_size // 2, 1)
-        self._entry_of = (ctypes.c_int32 * halfwords)(*([-1] * halfwords))
+        self._entry_of = (ctypes.c_int32 * halfwords)()
+        ctypes.memset(self._entry_of, 0xFF, ctypes.sizeof(self._entry_of))  # -1 everywhere
         count = 1 + max((n for numbers in entries.layers.values() for n in numbers), default=0)
         self._same_entry = (ctypes.c_int32 * count)(*([-1] * count))
         for address, numbers in entries.layers.items():

@@ -1,0 +1,49 @@
+"""The table of cores, and what an unknown name is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgeml.errors import TargetError
+from edgeml.project import firmware_dir
+from edgeml.targets import firmware
+from edgeml.targets.cores import CORES, find_core
+from edgeml.targets.emulator.timing import TIMINGS
+
+
+def test_an_unknown_core_is_told_the_known_ones_closest_first() -> None:
+    with pytest.raises(TargetError, match=r"'cortex-m5'.*Did you mean '(cortex-m\w+)'\? Known: \1, .*host") as error:
+        find_core("cortex-m5")
+    assert error.value.exit_code == 2
+    assert all(name in str(error.value) for name in CORES)
+
+
+@pytest.mark.parametrize("core", [c for c in CORES.values() if c.emulated], ids=lambda c: c.name)
+def test_every_emulated_core_has_flags_for_both_compilers_and_a_known_table(core) -> None:
+    assert core.zig_target and core.zig_cpu and core.gcc_flags
+    assert core.timing is None or core.timing in TIMINGS
+    assert core.has_fpu == core.zig_target.endswith("eabihf") == ("-mfloat-abi=hard" in core.gcc_flags)
+
+
+def test_only_the_dual_issue_core_has_no_timing_table() -> None:
+    assert [c.name for c in CORES.values() if c.emulated and c.timing is None] == ["cortex-m7"]
+
+
+def test_the_host_is_no_firmware_core() -> None:
+    with pytest.raises(TargetError, match=r"takes no firmware\. Use one of: cortex-m0plus"):
+        firmware.firmware_core("host")
+
+
+def test_the_makefile_uses_the_same_flags() -> None:
+    text = Path(firmware_dir() / "cores.mk").read_text()
+    values = dict(re.findall(r"^(\S+) := (.*)$", text, re.MULTILINE))
+    emulated = [c for c in CORES.values() if c.emulated]
+    assert values["CORES"].split() == [c.name for c in emulated]
+    assert values["FIRMWARE_SOURCES"].split() == list(firmware.SOURCES)
+    assert values["CFLAGS_COMMON"].split() == list(firmware.CFLAGS)
+    for core in emulated:
+        assert values[f"ZIG_FLAGS_{core.name}"].split() == list(core.zig_flags)
+        assert values[f"GCC_FLAGS_{core.name}"].split() == list(core.gcc_flags)
