@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Scratch, Table, is_int8
 from edgeml.ops.common import (
     NO_PADDING,
     Activation,
@@ -155,7 +155,9 @@ class Conv2D(Operator[Conv2DAttrs]):
             "activation_min": low_q, "activation_max": high_q,
         }  # fmt: skip
         scales = Table("scale", conv_scales(bound))
-        return KernelCall("conv_2d_s8", params, (Operand(0), Operand(1), Operand(2), scales, Result()))
+        # two windows side by side, 16 bits an element
+        patch = Scratch(4 * w[1] * w[2] * w[3])
+        return KernelCall("conv_2d_s8", params, (Operand(0), Operand(1), Operand(2), scales, patch, Result()))
 
 
 def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any) -> tuple[int, int]:

@@ -2,131 +2,123 @@
 
 #include <stddef.h>
 
-#include "dot_s8.h"
 #include "requantize.h"
-#include "window.h"
 
-/* The part of a window that lies inside the image. Rows of taps are contiguous in x and in w as long as
- * dilation_w is 1, so a window is `rows` runs of `run` elements; otherwise each tap is a run of its own. */
+/* Windows are taken two at a time and copied side by side: word k of the patch holds x[k] - zero_point of the
+ * first window in its low half and that of the second in its high half. So the inner loop has one contiguous
+ * run whatever the padding, stride and dilation are, and loads each pair of x once for two channels. */
 typedef struct {
-  const int8_t *x, *w;
-  int32_t rows, columns, run;
-  int32_t x_row, x_column, w_row; /* elements from one run to the next */
-} window_part;
+  int32_t y, x; /* input coordinates of tap (0, 0); negative in the padding */
+} window;
 
-static window_part clip(const edgeml_conv_2d_s8_params *p, const int8_t *x, const int8_t *w, edgeml_taps rows,
-                        int32_t y0, int32_t x0) {
-  const edgeml_taps columns = edgeml_clip_taps(x0, p->dilation_w, p->kernel_w, p->input_w);
-  const int32_t c = p->input_c, wide = columns.end - columns.begin;
-  window_part part;
-  part.x = x;
-  part.w = w;
-  part.rows = wide > 0 ? rows.end - rows.begin : 0;
-  if (part.rows > 0) {
-    part.x += ((y0 + rows.begin * p->dilation_h) * p->input_w + x0 + columns.begin * p->dilation_w) * c;
-    part.w += (rows.begin * p->kernel_w + columns.begin) * c;
-  }
-  part.columns = p->dilation_w == 1 ? 1 : wide;
-  part.run = p->dilation_w == 1 ? wide * c : c;
-  part.x_row = p->dilation_h * p->input_w * c;
-  part.x_column = p->dilation_w * c;
-  part.w_row = p->kernel_w * c;
-  return part;
+static inline int32_t join(int32_t low, int32_t high) {
+  return (int32_t)(((uint32_t)high << 16) | ((uint32_t)low & 0xFFFFu));
 }
 
-static inline edgeml_sums convolve4(edgeml_sums sums, const window_part *part, int32_t stride, int32_t zero_point) {
-  const int8_t *x = part->x, *w = part->w;
-  for (int32_t i = part->rows; i > 0; --i, x += part->x_row, w += part->w_row) {
-    const int8_t *xc = x, *wc = w;
-    for (int32_t j = part->columns; j > 0; --j, xc += part->x_column, wc += part->run)
-      sums = edgeml_dot4_s8(sums, xc, wc, stride, part->run, zero_point);
-  }
-  return sums;
+static int32_t is_whole(const edgeml_conv_2d_s8_params *p, window at) {
+  return at.y >= 0 && at.y + (p->kernel_h - 1) * p->dilation_h < p->input_h && at.x >= 0 &&
+         at.x + (p->kernel_w - 1) * p->dilation_w < p->input_w;
 }
 
-static int32_t convolve1(int32_t sum, const window_part *part, int32_t zero_point) {
-  const int8_t *x = part->x, *w = part->w;
-  for (int32_t i = part->rows; i > 0; --i, x += part->x_row, w += part->w_row) {
-    const int8_t *xc = x, *wc = w;
-    for (int32_t j = part->columns; j > 0; --j, xc += part->x_column, wc += part->run)
-      sum = edgeml_dot1_s8(sum, xc, wc, part->run, zero_point);
-  }
-  return sum;
+/* Both windows lie inside the image and dilation_w is 1: their rows are contiguous. */
+static void gather_whole(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
+                         int32_t *restrict patch) {
+  const int32_t zero = p->input_zero_point, run = p->kernel_w * p->input_c;
+  const int32_t row = p->input_w * p->input_c, step = p->dilation_h * row - run;
+  const int8_t *a = x + first.y * row + first.x * p->input_c;
+  const int8_t *b = x + second.y * row + second.x * p->input_c;
+  for (int32_t i = p->kernel_h; i > 0; --i, a += step, b += step)
+    for (const int8_t *const end = a + run; a != end; ++a, ++b) *patch++ = join(*a - zero, *b - zero);
 }
 
-/* All pixels of four output channels. Whole windows use sum(w * x) - zero_point * sum(w), the second part
- * being computed once; windows over the border subtract the zero point from each x instead. */
-static void four_channels(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, const int8_t *restrict w,
-                          edgeml_sums bias, const float *restrict scale, int8_t *restrict y) {
-  const int32_t stride = p->kernel_h * p->kernel_w * p->input_c;
-  const int32_t zero = p->input_zero_point, out = p->output_zero_point;
-  const int32_t min = p->activation_min, max = p->activation_max;
-  edgeml_sums whole;
-  whole.a = bias.a - zero * edgeml_sum_s8(w, stride);
-  whole.b = bias.b - zero * edgeml_sum_s8(w + stride, stride);
-  whole.c = bias.c - zero * edgeml_sum_s8(w + 2 * stride, stride);
-  whole.d = bias.d - zero * edgeml_sum_s8(w + 3 * stride, stride);
-  const int32_t step = p->stride_w * p->input_c;
-  for (int32_t oy = 0; oy < p->output_h; ++oy) {
-    const int32_t y0 = oy * p->stride_h - p->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, p->dilation_h, p->kernel_h, p->input_h);
-    const int32_t whole_rows = rows.end - rows.begin == p->kernel_h;
-    const int32_t last = p->input_w - (p->kernel_w - 1) * p->dilation_w; /* first x0 that is cut off */
-    window_part part = {0};
-    int32_t x0 = -p->pad_left, inside = 0;
-    for (int32_t ox = 0; ox < p->output_w; ++ox, x0 += p->stride_w) {
-      edgeml_sums s;
-      if (whole_rows && x0 >= 0 && x0 < last) {
-        if (inside) {
-          part.x += step;
-        } else {
-          part = clip(p, x, w, rows, y0, x0);
-          inside = 1;
-        }
-        s = convolve4(whole, &part, stride, 0);
-      } else {
-        part = clip(p, x, w, rows, y0, x0);
-        inside = 0;
-        s = convolve4(bias, &part, stride, zero);
-      }
-      y[0] = (int8_t)edgeml_requantize(s.a, scale[0], out, min, max);
-      y[1] = (int8_t)edgeml_requantize(s.b, scale[1], out, min, max);
-      y[2] = (int8_t)edgeml_requantize(s.c, scale[2], out, min, max);
-      y[3] = (int8_t)edgeml_requantize(s.d, scale[3], out, min, max);
-      y += p->output_c;
+/* Any windows, tap by tap. A tap in the padding reads the zero point again and again. */
+static void gather_any(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
+                       int32_t *restrict patch) {
+  const int32_t zero = p->input_zero_point, c = p->input_c;
+  const int8_t padding = (int8_t)zero;
+  for (int32_t i = 0; i < p->kernel_h; ++i) {
+    const int32_t ya = first.y + i * p->dilation_h, yb = second.y + i * p->dilation_h;
+    for (int32_t j = 0; j < p->kernel_w; ++j) {
+      const int32_t xa = first.x + j * p->dilation_w, xb = second.x + j * p->dilation_w;
+      const int32_t in_a = ya >= 0 && ya < p->input_h && xa >= 0 && xa < p->input_w;
+      const int32_t in_b = yb >= 0 && yb < p->input_h && xb >= 0 && xb < p->input_w;
+      const int8_t *a = in_a ? x + (ya * p->input_w + xa) * c : &padding;
+      const int8_t *b = in_b ? x + (yb * p->input_w + xb) * c : &padding;
+      for (int32_t k = c; k > 0; --k, a += in_a, b += in_b) *patch++ = join(*a - zero, *b - zero);
     }
   }
 }
 
-static void one_channel(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, const int8_t *restrict w,
-                        int32_t bias, float scale, int8_t *restrict y) {
-  for (int32_t oy = 0; oy < p->output_h; ++oy) {
-    const int32_t y0 = oy * p->stride_h - p->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, p->dilation_h, p->kernel_h, p->input_h);
-    for (int32_t ox = 0; ox < p->output_w; ++ox) {
-      const window_part part = clip(p, x, w, rows, y0, ox * p->stride_w - p->pad_left);
-      const int32_t sum = convolve1(bias, &part, p->input_zero_point);
-      *y = (int8_t)edgeml_requantize(sum, scale, p->output_zero_point, p->activation_min, p->activation_max);
-      y += p->output_c;
+typedef struct {
+  int32_t a0, b0, a1, b1; /* windows a and b, channels 0 and 1 */
+} sums;
+
+static inline sums multiply(sums s, int32_t pair, int32_t w0, int32_t w1) {
+  const int32_t a = (int16_t)pair, b = pair >> 16; /* arithmetic, as every compiler for these cores does it */
+  s.a0 += a * w0;
+  s.b0 += b * w0;
+  s.a1 += a * w1;
+  s.b1 += b * w1;
+  return s;
+}
+
+static inline sums convolve(sums s, const int32_t *patch, const int8_t *w0, const int8_t *w1, int32_t length) {
+  for (; (length & 3) != 0; --length) s = multiply(s, *patch++, *w0++, *w1++);
+  for (const int8_t *const end = w0 + length; w0 != end; patch += 4, w0 += 4, w1 += 4) {
+    s = multiply(s, patch[0], w0[0], w1[0]);
+    s = multiply(s, patch[1], w0[1], w1[1]);
+    s = multiply(s, patch[2], w0[2], w1[2]);
+    s = multiply(s, patch[3], w0[3], w1[3]);
+  }
+  return s;
+}
+
+/* All channels of the two windows in the patch; `second` is NULL when there is one window only. */
+static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict patch, const int8_t *restrict w,
+                     const int32_t *restrict bias, const float *restrict scale, int8_t *first, int8_t *second) {
+  const int32_t length = p->kernel_h * p->kernel_w * p->input_c, out = p->output_zero_point;
+  const int32_t min = p->activation_min, max = p->activation_max;
+  for (int32_t o = 0; o < p->output_c; o += 2, w += 2 * length) {
+    const int32_t odd = o + 1 == p->output_c ? 0 : 1; /* a last single channel is computed twice, stored once */
+    sums s = {0, 0, 0, 0};
+    if (bias != NULL) {
+      s.a0 = s.b0 = bias[o];
+      s.a1 = s.b1 = bias[o + odd];
+    }
+    s = convolve(s, patch, w, w + odd * length, length);
+    const float scale0 = scale[o], scale1 = scale[o + odd];
+    first[o] = (int8_t)edgeml_requantize(s.a0, scale0, out, min, max);
+    first[o + odd] = (int8_t)edgeml_requantize(s.a1, scale1, out, min, max);
+    if (second != NULL) {
+      second[o] = (int8_t)edgeml_requantize(s.b0, scale0, out, min, max);
+      second[o + odd] = (int8_t)edgeml_requantize(s.b1, scale1, out, min, max);
     }
   }
 }
 
 void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
-                       const int32_t *restrict bias, const float *restrict scale, int8_t *restrict y) {
-  const int32_t filter = params->kernel_h * params->kernel_w * params->input_c;
-  const edgeml_sums none = {0, 0, 0, 0};
-  int32_t o = 0;
-  for (; o + 4 <= params->output_c; o += 4) {
-    edgeml_sums start = none;
-    if (bias != NULL) {
-      start.a = bias[o];
-      start.b = bias[o + 1];
-      start.c = bias[o + 2];
-      start.d = bias[o + 3];
+                       const int32_t *restrict bias, const float *restrict scale, void *restrict scratch,
+                       int8_t *restrict y) {
+  int32_t *const patch = scratch;
+  window waiting = {0, 0};
+  int32_t waits = 0; /* whether `waiting` holds a window whose partner is still to come */
+  for (int32_t oy = 0; oy < params->output_h; ++oy) {
+    window at = {oy * params->stride_h - params->pad_top, -params->pad_left};
+    for (int32_t ox = 0; ox < params->output_w; ++ox, at.x += params->stride_w) {
+      const int32_t last = oy + 1 == params->output_h && ox + 1 == params->output_w;
+      if (!waits && !last) {
+        waiting = at;
+        waits = 1;
+        continue;
+      }
+      const window first = waits ? waiting : at;
+      if (params->dilation_w == 1 && is_whole(params, first) && is_whole(params, at))
+        gather_whole(params, x, first, at, patch);
+      else
+        gather_any(params, x, first, at, patch);
+      channels(params, patch, w, bias, scale, y, waits ? y + params->output_c : NULL);
+      y += waits ? 2 * params->output_c : params->output_c;
+      waits = 0;
     }
-    four_channels(params, x, w + o * filter, start, scale + o, y + o);
   }
-  for (; o < params->output_c; ++o)
-    one_channel(params, x, w + o * filter, bias != NULL ? bias[o] : 0, scale[o], y + o);
 }
