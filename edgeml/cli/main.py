@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 
 from edgeml import __version__
@@ -29,6 +30,8 @@ from edgeml.errors import EdgeMLError
 
 INTERRUPTED = 130
 BROKEN = 70
+# typer carries its own copy of click in some versions and depends on click in others
+_ClickException: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
 
 def _version(show: bool) -> None:
@@ -70,16 +73,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point. Never shows a traceback unless -v was given."""
     args = list(sys.argv[1:] if argv is None else argv)
     verbose = "-v" in args or "--verbose" in args
+    code: object
     try:
         code = typer.main.get_command(make_app()).main(args, prog_name="edgeml", standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         code = stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except _ClickException as error:
+        code = _wrong_use(error)
+    except (KeyboardInterrupt, typer.Abort):
         code = _say("interrupted; finished stages are kept, run the same command again to go on.", INTERRUPTED)
     except EdgeMLError as error:
+        if verbose:
+            traceback.print_exc()
         code = _say(str(error), error.exit_code)
     except BrokenPipeError:
         # the reader of stdout went away (`| head`): not an error, but Python would complain when it exits
@@ -95,6 +100,16 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         code = _say(f"internal error, {type(error).__name__}: {error}. Run again with -v for the traceback.", BROKEN)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wrong_use(error: Any) -> int:
+    """Help when there was no command at all, else one line."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return 2
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "edgeml"
+    return _say(f"{error.format_message().rstrip('.')}. See: {command} --help", 2)
 
 
 def _say(message: str, code: int) -> int:

@@ -14,6 +14,8 @@ WIDTH, WIDE = 520.0, 1060.0
 
 @dataclass(frozen=True)
 class Tick:
+    """A label of an axis."""
+
     at: float
     label: str
 
@@ -33,6 +35,8 @@ class Whisker:
 
 @dataclass(frozen=True)
 class Dot:
+    """A variant: accuracy with its interval over the sizes of its file, plain and compressed."""
+
     label: str
     series: int
     x: float

@@ -19,6 +19,7 @@ def variants(records: tuple[Record, ...]) -> tuple[str, ...]:
 
 
 def of_variant(records: tuple[Record, ...], variant: str) -> tuple[Record, ...]:
+    """The records of one variant, on all targets."""
     return tuple(r for r in records if r.variant == variant)
 
 
@@ -35,6 +36,7 @@ def agreement_text(record: Record) -> str:
 
 
 def agreement_phrase(found: Agreement) -> str:
+    """One comparison in words."""
     if found.mismatched_outputs == 0:
         return f"identical ({found.samples:,})"
     if not float(found.max_abs_diff).is_integer():
@@ -44,6 +46,7 @@ def agreement_phrase(found: Agreement) -> str:
 
 
 def is_identical(record: Record) -> bool:
+    """Whether every output equals the reference's."""
     return record.agreement is not None and record.agreement.mismatched_outputs == 0
 
 
@@ -59,8 +62,10 @@ def file_size(record: Record, name: str = "model.tflite") -> FileSize | None:
 
 
 def macs(record: Record) -> int:
+    """Multiply-accumulates of one inference."""
     return sum(layer.macs for layer in record.layers)
 
 
 def per_mac(instructions: int | None, macs_: int) -> float | None:
+    """Instructions for each multiply-accumulate; None without either."""
     return None if instructions is None or macs_ == 0 else instructions / macs_

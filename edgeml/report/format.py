@@ -43,10 +43,12 @@ def points(value: float | None) -> str:
 
 
 def interval(bounds: tuple[float, float]) -> str:
+    """Bounds of a share in percent."""
     return f"{100 * bounds[0]:.2f} – {100 * bounds[1]:.2f}"
 
 
 def p_value(value: float | None) -> str:
+    """A probability with two digits."""
     if value is None:
         return DASH
     return "< 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.995 else "1"
@@ -60,10 +62,12 @@ def micros(value: float | None) -> str:
 
 
 def millis(value: float | None) -> str:
+    """Milliseconds in the unit that reads best."""
     return DASH if value is None else micros(value * 1000)
 
 
 def decimal(value: float | None, digits: int = 1) -> str:
+    """A plain number with `digits` decimals."""
     return DASH if value is None else f"{value:.{digits}f}"
 
 

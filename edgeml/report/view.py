@@ -49,6 +49,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class LayerTable:
+    """Layers with the share of the widest bar, and their sum."""
+
     title: str
     note: str
     rows: tuple[tuple[Layer, float], ...]
@@ -58,6 +60,8 @@ class LayerTable:
 
 @dataclass(frozen=True)
 class BoardRow:
+    """A board and the core or board that was measured."""
+
     core: str
     board: BoardFit
 
@@ -74,6 +78,8 @@ class Confusion:
 
 @dataclass(frozen=True)
 class AgreementTable:
+    """Each runtime (row) against each other (column)."""
+
     variant: str
     targets: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
@@ -155,8 +161,8 @@ def _tiles(row: VariantRow, records: tuple[Record, ...]) -> tuple[Tile, ...]:
         board = figures.fastest_board(c)
         if board:
             tiles.append(Tile("Inference", f.millis(board.ms), f"{board.name}, modelled: {f.short(c.cycles)} cycles"))
-        memory_note = f"flash {f.size(m.code)} code, {f.size(m.weights)} weights; RAM {f.size(m.arena)} arena"
-        tiles.append(Tile("Flash + RAM", f"{f.size(m.flash)} + {f.size(m.ram)}", memory_note))
+        memory_note = f"{f.size(m.code)} code, {f.size(m.weights)} weights; RAM {f.size(m.ram)}"
+        tiles.append(Tile("Flash", f.size(m.flash), memory_note))
     compared = [a for r in records for a in r.agreements]
     if compared:
         wrong = sum(1 for r in records for a in r.agreements if a.mismatched_outputs) // 2
