@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TARGET ?= cortex-m4
-PYTEST_ARGS ?=
+# two workers: the builds of the end-to-end tests train side by side
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 C_LINT := -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -ffreestanding -ffp-contract=off
 
 .PHONY: demo test lint clean help

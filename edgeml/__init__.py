@@ -4,8 +4,9 @@ Prunes, quantises to int8 and exports a model to LiteRT, ONNX and dependency-fre
 Importing it needs NumPy only; frameworks are imported by the functions that need them.
 """
 
-from edgeml.api import compile, load, prune, quantize, report
+from edgeml.api import compile, prune, quantize, report
 from edgeml.errors import EdgeMLError
+from edgeml.frontends import load
 from edgeml.ir import Graph
 from edgeml.quantize.quantizer import QuantizeResult
 from edgeml.quantize.recipe import Recipe

@@ -15,7 +15,7 @@ def build(
     target: Targets = None,
     toolchain: Toolchain = "zig",
     data: Data = None,
-    samples: Samples = 100,
+    samples: Samples = 200,
     output: Output = None,
     seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Do every stage again.")] = False,

@@ -107,7 +107,7 @@ def _options(record: OperatorRecord, spelling: LiteRT) -> Mapping[str, object]:
         # flatbuffers leave a table out when all its fields have their defaults
         from edgeml.formats.litert.schema import bindings
 
-        return vars(getattr(bindings(), f"{spelling.options}T")())
+        return dict(vars(getattr(bindings(), f"{spelling.options}T")()))
     raise ModelFormatError(f"{record.builtin}: carries {record.options_type} instead of {spelling.options}.")
 
 

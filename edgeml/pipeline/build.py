@@ -49,7 +49,7 @@ class BuildOptions:
     targets: tuple[str, ...] = ("cortex-m4",)
     toolchain: str = "zig"
     data: str | None = None
-    samples: int = 100
+    samples: int = 200
     output: Path = Path("build/model")
     seed: int = 0
     force: bool = False

@@ -92,7 +92,7 @@ def read_firmware(path: Path) -> Firmware:
     except (errors.ELFError, ValueError, KeyError) as error:
         raise ModelFormatError(f"firmware '{path}': is not a readable ELF file ({error}). Build it again.") from None
     sections = Sections(
-        code=sum(sizes.get(n, 0) for n in (".vectors", ".text", ".ARM.exidx")),
+        code=sum(sizes.get(n, 0) for n in (".vectors", ".text")),
         rodata=sizes.get(".rodata", 0),
         data=sizes.get(".data", 0),
         bss=sizes.get(".bss", 0),
