@@ -7,6 +7,10 @@
 
 #include "edgeml_model.h"
 
+#if !defined(EDGEML_MODEL_INPUT_SIZE)
+#error "this firmware runs models with one input and one output; call the library from your own main for others"
+#endif
+
 /* The model asks for an aligned arena; 16 suits every core and vector unit. */
 __attribute__((used, aligned(16))) uint8_t edgeml_firmware_arena[EDGEML_MODEL_ARENA_SIZE];
 __attribute__((used, aligned(16))) edgeml_model_input_t edgeml_firmware_input[EDGEML_MODEL_INPUT_SIZE];
