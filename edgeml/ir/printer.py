@@ -20,6 +20,7 @@ def format_type(type_: TensorType) -> str:
 
 
 def format_attrs(attrs: Attributes) -> str:
+    """Attributes as `name=value` pairs; enums by their value."""
     return ", ".join(f"{f.name}={_plain(getattr(attrs, f.name))}" for f in fields(attrs))
 
 

@@ -69,12 +69,11 @@ def _check_tensor(graph: Graph, key: str) -> None:
         raise GraphError(
             f"tensor '{key}': every dimension must be at least 1. Got {tensor.shape}. Fix dynamic sizes first."
         )
-    if tensor.data is not None:
-        if tensor.data.shape != tensor.shape or tensor.data.dtype != tensor.dtype.numpy:
-            raise GraphError(
-                f"tensor '{key}': data is {tensor.data.dtype}{tensor.data.shape}, its type says "
-                f"{tensor.dtype.value}{tensor.shape}."
-            )
+    data = tensor.data
+    if data is not None and (data.shape != tensor.shape or data.dtype != tensor.dtype.numpy):
+        raise GraphError(
+            f"tensor '{key}': data is {data.dtype}{data.shape}, its type says {tensor.dtype.value}{tensor.shape}."
+        )
     if tensor.quantization is not None:
         _check_quantization(key, tensor.type, tensor.quantization)
 
