@@ -76,6 +76,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     code: object
     try:
         code = typer.main.get_command(make_app()).main(args, prog_name="edgeml", standalone_mode=False)
+        if code == INTERRUPTED:
+            # newer typer turns Ctrl-C into this exit code itself, and says nothing
+            raise KeyboardInterrupt
     except typer.Exit as stop:
         code = stop.exit_code
     except _ClickException as error:

@@ -1,0 +1,92 @@
+import html.parser
+from dataclasses import replace
+
+from edgeml.bench.record import BenchFile, Layer, Record, RuntimeInfo
+from edgeml.report.html import render
+from tests.report.samples import sample
+
+EVIL = "<script>alert('x')</script>\"&"
+
+
+class _Checker(html.parser.HTMLParser):
+    """Balanced tags; collects names and addresses."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.names, self.addresses, self.text = [], set(), [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "xlink:href")]
+        if tag not in ("meta", "link", "br", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.names.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def check(page):
+    checker = _Checker()
+    checker.feed(page)
+    assert checker.open == []
+    return checker
+
+
+def test_the_page_is_whole_and_loads_nothing():
+    page = render(sample())
+    checker = check(page)
+    assert checker.addresses == []
+    assert not checker.names & {"script", "link", "img", "iframe"}
+    assert "url(" not in page and "@import" not in page
+
+
+def test_the_same_records_give_the_same_bytes():
+    assert render(sample()) == render(sample())
+
+
+def test_every_section_is_there():
+    text = "".join(check(render(sample())).text)
+    for title in (
+        "Summary", "Variants", "Accuracy with 95 % interval", "Accuracy against file size", "Latency", "Boards",
+        "Layers", "Memory map", "Confusion matrix", "Agreement", "Environment",
+    ):  # fmt: skip
+        assert title in text, title
+    for figure in ("99.35 %", "−0.15", "5,794,616", "64.5 ms", "identical (10,000)", "Example CPU @ 2.0 GHz", "33.3"):
+        assert figure in text, figure
+
+
+def test_names_from_model_files_are_escaped():
+    bench = sample()
+    records = tuple(
+        replace(
+            r,
+            model=EVIL,
+            variant=r.variant + EVIL,
+            labels=tuple(EVIL + str(i) for i in range(10)),
+            layers=tuple(replace(x, name=EVIL + x.name) for x in r.layers),
+            memory_map=tuple(replace(m, tensor=EVIL + m.tensor) for m in r.memory_map),
+            runtime=RuntimeInfo(EVIL, EVIL, EVIL, EVIL),
+        )
+        for r in bench.records
+    )
+    checker = check(render(BenchFile(replace(bench.environment, cpu=EVIL), records)))
+    assert "script" not in checker.names
+    assert EVIL in "".join(checker.text)
+
+
+def test_a_target_that_did_not_run_is_named_with_its_reason():
+    skipped = Record("m", "int8", "cortex-m4", RuntimeInfo("cortex-m4", ""), skipped="no compiler. Install zig.")
+    page = render(BenchFile(sample().environment, (skipped,)))
+    assert "no compiler. Install zig." in "".join(check(page).text)
+
+
+def test_records_with_nothing_measured_still_give_a_page():
+    bare = Record("m", "int8", "host", RuntimeInfo("host", "1"), layers=(Layer("a", "add", 0),))
+    check(render(BenchFile(sample().environment, (bare,))))
+    check(render(BenchFile(sample().environment, ())))
