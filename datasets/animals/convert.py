@@ -147,6 +147,7 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
+    """Convert the wheel of the first argument to the file of the second; 0 when done."""
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2

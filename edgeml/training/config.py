@@ -13,6 +13,7 @@ from edgeml.errors import UsageError
 from edgeml.project import MODEL_FILE
 
 FRAMEWORKS = ("keras", "jax")
+DELIVERED = ("int8", "int8-pruned")
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ def _check(path: Path, config: ZooModel) -> None:
         ("train.shift", train.shift, train.shift >= 0, "at least 0"),
         ("train.validation", train.validation, 0 <= train.validation < 1, "in 0 … 1"),
         ("train.patience", train.patience, train.patience >= 0, "at least 0"),
+        ("deliver", config.deliver, config.deliver in DELIVERED, " or ".join(DELIVERED)),
+        ("deliver", config.deliver, config.deliver == "int8" or prune is not None, "int8 where there is no [prune]"),
         ("quantize.samples", config.quantize.samples, config.quantize.samples >= 1, "at least 1"),
     ]
     if prune is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from edgeml.errors import UnsupportedError
 from edgeml.extras import require
 from edgeml.frontends.keras import keras_to_tflite
+from edgeml.frontends.quiet import quiet_tensorflow
 from edgeml.ir import Array
 
 # how many threads share a sum decides its last bits: a fixed number, so that a seed gives the same weights
@@ -114,7 +114,7 @@ def _numpy(variable: Any) -> Array:
 
 
 def _frameworks() -> tuple[Any, Any]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet_tensorflow()
     tensorflow, keras = require("tensorflow", "keras"), require("keras", "keras")
     if keras.backend.backend() != "tensorflow":
         raise UnsupportedError(

@@ -39,6 +39,8 @@ def test_defaults_and_delivered_variant(tmp_path: Path) -> None:
         (GOOD.replace("epochs = 1", 'epochs = "many"'), "train.epochs must be of type int. Got 'many'"),
         (GOOD.replace("epochs", "epoch"), r"\[train\] has no key 'epoch'. Known keys: .*epochs"),
         (GOOD.replace("epochs = 1", "rate = 1"), r"\[train\] lacks epochs"),
+        ('deliver = "int4"\n' + GOOD, "deliver must be int8 or int8-pruned. Got 'int4'"),
+        ('deliver = "int8-pruned"\n' + GOOD, r"deliver must be int8 where there is no \[prune\]"),
         (GOOD + "[prune]\nsparsity = 1.5\nepochs = 1", "prune.sparsity must be between 0 and 1. Got 1.5"),
         (GOOD + '[prune]\nsparsity = 0.5\nepochs = 1\nscope = "all"', "prune.scope must be layer or global"),
     ],
