@@ -26,3 +26,8 @@ def silenced() -> Iterator[None]:
             for descriptor, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, descriptor)
                 os.close(copy)
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow's start-up messages off stderr; works only before its first import, and never overrides a user."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
