@@ -7,7 +7,7 @@ from typing import Any
 
 from edgeml.extras import require
 from edgeml.frontends.keras import convert
-from edgeml.frontends.quiet import quiet_tensorflow, silenced
+from edgeml.frontends.quiet import import_tensorflow, silenced
 
 
 def jax_to_tflite(function: Callable[[Any, Any], Any], params: Any, input_shape: tuple[int, ...]) -> bytes:
@@ -16,9 +16,8 @@ def jax_to_tflite(function: Callable[[Any, Any], Any], params: Any, input_shape:
     `params` is any tree of arrays, which become constants. Raises UnsupportedError when the function does not
     convert to LiteRT's own operators.
     """
-    quiet_tensorflow()
+    tensorflow = import_tensorflow()
     jax2tf = require("jax.experimental.jax2tf", "jax")
-    tensorflow = require("tensorflow", "keras")
     spec = tensorflow.TensorSpec((1, *input_shape), tensorflow.float32, name="input")
 
     def inference(x: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgeml.errors import UnsupportedError
 from edgeml.extras import require
-from edgeml.frontends.quiet import quiet_tensorflow, silenced
+from edgeml.frontends.quiet import import_tensorflow, silenced
 
 
 def keras_to_tflite(model: Any) -> bytes:
@@ -15,8 +15,7 @@ def keras_to_tflite(model: Any) -> bytes:
     Raises UnsupportedError for a model without fixed input shapes, for one on another backend than TensorFlow, and
     for layers that the converter cannot express in LiteRT's own operators.
     """
-    quiet_tensorflow()
-    tensorflow = require("tensorflow", "keras")
+    tensorflow = import_tensorflow()
     name = str(getattr(model, "name", "model"))
     _check_backend(model, name)
     inputs = getattr(model, "inputs", None)

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from edgeml.extras import require
 
 
 @contextmanager
@@ -28,6 +31,7 @@ def silenced() -> Iterator[None]:
                 os.close(copy)
 
 
-def quiet_tensorflow() -> None:
-    """Keep TensorFlow's start-up messages off stderr; works only before its first import, and never overrides a user."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+def import_tensorflow() -> Any:
+    """TensorFlow, its import's messages silenced; MissingDependencyError when it is not installed."""
+    with silenced():
+        return require("tensorflow", "keras")

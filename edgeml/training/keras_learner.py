@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgeml.errors import UnsupportedError
 from edgeml.extras import require
 from edgeml.frontends.keras import keras_to_tflite
-from edgeml.frontends.quiet import quiet_tensorflow
+from edgeml.frontends.quiet import import_tensorflow, silenced
 from edgeml.ir import Array
 
 # how many threads share a sum decides its last bits: a fixed number, so that a seed gives the same weights
@@ -114,8 +114,7 @@ def _numpy(variable: Any) -> Array:
 
 
 def _frameworks() -> tuple[Any, Any]:
-    quiet_tensorflow()
-    tensorflow, keras = require("tensorflow", "keras"), require("keras", "keras")
+    tensorflow, keras = import_tensorflow(), require("keras", "keras")
     if keras.backend.backend() != "tensorflow":
         raise UnsupportedError(
             f"Keras runs on the backend '{keras.backend.backend()}'; edgeml trains on TensorFlow. Set "
@@ -127,5 +126,8 @@ def _frameworks() -> tuple[Any, Any]:
     except RuntimeError:
         # TensorFlow already runs in this process, with the threads it was started with
         pass
+    with silenced():
+        # the first use of a device looks for accelerators and tells about each one that is missing
+        tensorflow.constant(0)
     tensorflow.config.experimental.enable_op_determinism()
     return tensorflow, keras

@@ -14,7 +14,7 @@ from edgeml.data import Dataset
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
 from edgeml.files import read_bytes, write_bytes
-from edgeml.frontends.quiet import quiet_tensorflow
+from edgeml.frontends.quiet import import_tensorflow
 from edgeml.project import find_model
 from edgeml.training.checkpoint import load_arrays, save_arrays
 from edgeml.training.config import PruneConfig, QuantizeConfig, TrainConfig, ZooModel, read_config
@@ -104,8 +104,8 @@ def load_code(zoo: ZooModel) -> dict[str, Any]:
     wanted = ("build",) if zoo.framework == "keras" else ("init", "apply")
     source = read_bytes(path, "model code").decode("utf-8")
     names: dict[str, Any] = {"__name__": f"edgeml_zoo_{zoo.name}", "__file__": str(path)}
-    # model.py may be the first to import TensorFlow
-    quiet_tensorflow()
+    if zoo.framework == "keras":
+        import_tensorflow()  # before model.py does, and silently
     try:
         # not imported: an import would leave bytecode in the folder whose content identifies the model
         exec(compile(source, str(path), "exec"), names)
