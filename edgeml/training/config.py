@@ -36,7 +36,11 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class PruneConfig:
-    """Fine-tuning under pruning: sparsity grows over the first `ramp` of all steps, every `every` steps."""
+    """Fine-tuning under pruning: sparsity grows over the first `ramp` of all steps, every `every` steps.
+
+    Kernels whose names start with an entry of `dense` stay whole; the others give so much more that `sparsity` is
+    the share of zeros of all kernels together.
+    """
 
     sparsity: float
     epochs: int
@@ -44,6 +48,7 @@ class PruneConfig:
     rate: float = 1e-3
     ramp: float = 0.5
     every: int = 50
+    dense: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def _typed(path: Path, key: str, value: Any, kind: Any) -> Any:
         return value
     if isinstance(value, dict):
         return value
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value) and key == "prune.dense":
+        return tuple(value)
     raise UsageError(f"'{path}': {key} must be of type {getattr(kind, '__name__', kind)}. Got {value!r}.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeml.data.progress import progress
-from edgeml.errors import DataError
+from edgeml.errors import DataError, UsageError
 from edgeml.ir import Array
 from edgeml.prune.magnitude import magnitude_masks
 from edgeml.prune.schedule import PolynomialSchedule
@@ -131,8 +131,7 @@ class _Run:
         if prune is None or self.sparsity is None or step > self.sparsity.end:
             return
         if step % prune.every == 0 or step == self.sparsity.end:
-            scope: Any = prune.scope
-            masks = magnitude_masks(self.learner.prunable(), self.sparsity.sparsity(step), scope)
+            masks = prune_masks(self.learner.prunable(), prune, self.sparsity.sparsity(step))
             self.learner.set_masks({name: mask.astype(np.float32) for name, mask in masks.items()})
 
     def _batches(self, epoch: int) -> Iterator[Samples]:
@@ -145,6 +144,19 @@ class _Run:
             shift=config.shift,
             mirror=config.mirror,
         )
+
+
+def prune_masks(kernels: Mapping[str, Array], prune: PruneConfig, sparsity: float) -> dict[str, Array]:
+    """Masks by name so that `sparsity` of all `kernels` are zeros, none of them in a kernel that stays dense."""
+    pruned = {name: w for name, w in kernels.items() if not name.startswith(prune.dense)} if prune.dense else kernels
+    wanted, size = sparsity * sum(w.size for w in kernels.values()), sum(w.size for w in pruned.values())
+    if wanted >= size:
+        raise UsageError(
+            f"pruning to {sparsity:.0%}: the kernels outside dense = {list(prune.dense)} are too few for so many "
+            "zeros. Lower sparsity or shorten dense in model.toml."
+        )
+    scope: Any = prune.scope
+    return dict(magnitude_masks(pruned, wanted / size, scope))
 
 
 def _schedule(prune: PruneConfig | None, total: int) -> PolynomialSchedule | None:

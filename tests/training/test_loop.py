@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeml.errors import DataError
+from edgeml.errors import DataError, UsageError
 from edgeml.ir import Array
 from edgeml.training.augment import augment, batches
 from edgeml.training.checkpoint import load_arrays, load_if_fresh, save_arrays
 from edgeml.training.config import PruneConfig, TrainConfig
-from edgeml.training.loop import Plan, fit
+from edgeml.training.loop import Plan, fit, prune_masks
 from edgeml.training.schedule import cosine_rate
 
 X = np.random.default_rng(0).random((64, 4), np.float32)
@@ -119,6 +119,14 @@ def test_pruning_reaches_its_sparsity_and_holds_it(tmp_path: Path) -> None:
     plan = replace(PLAN, prune=PruneConfig(0.75, epochs=4, ramp=0.5, every=5))
     fit(learner, plan, (X, Y), None, checkpoint=tmp_path / "c.npz", quiet=True)
     assert np.count_nonzero(learner.w == 0) == 3
+
+
+def test_kernels_that_stay_dense_are_made_up_for_by_the_others() -> None:
+    kernels = {"conv1/kernel": np.arange(1.0, 21), "conv2/kernel": np.arange(1.0, 81)}
+    masks = prune_masks(kernels, PruneConfig(0.6, epochs=1, dense=("conv1",)), 0.6)
+    assert list(masks) == ["conv2/kernel"] and np.count_nonzero(masks["conv2/kernel"] == 0) == 60
+    with pytest.raises(UsageError, match="too few for so many zeros"):
+        prune_masks(kernels, PruneConfig(0.9, epochs=1, dense=("conv1",)), 0.9)
 
 
 def test_equal_arrays_make_equal_files(tmp_path: Path) -> None:
