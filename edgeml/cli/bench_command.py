@@ -36,7 +36,7 @@ def bench(
     """
     from edgeml.bench.boards import require_boards
     from edgeml.bench.record import save
-    from edgeml.errors import UsageError
+    from edgeml.errors import TargetError, UsageError
     from edgeml.report.terminal import print_summary
 
     if data is None:
@@ -52,6 +52,10 @@ def bench(
         from edgeml.report.html import render
 
         typer.echo(f"wrote {write_text(output, render(found))}")
+    # what the user asked for by name and did not get is an error, after everything else was shown and written
+    for record in found.records:
+        if record.skipped and record.target in (target or ()):
+            raise TargetError(f"{record.variant} on {record.target} was not measured: {record.skipped}")
     require_boards(found, found.records[-1].variant)
 
 

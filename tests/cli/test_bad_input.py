@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edgeml.backends import litert
+from edgeml.bench.record import read as read_records
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read, write
 from edgeml.targets import boards
 from tests.graphs import images, small_cnn
@@ -131,6 +132,15 @@ def test_no_compiler(edgeml, files, monkeypatch, tmp_path, target):
     monkeypatch.setenv("PATH", str(tmp_path))
     args = ("--data", files / "data.npz", "--target", target, "--toolchain", "gcc", "-q")
     refused(edgeml("run", files / "int8.tflite", *args), "gcc", "zig")
+
+
+def test_no_compiler_for_a_bench_shows_what_could_be_measured(edgeml, files, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    args = ("--data", files / "data.npz", "--target", "cortex-m4", "--toolchain", "gcc", "--limit", 5, "-q")
+    outcome = edgeml("bench", files / "int8.tflite", *args, "--json", tmp_path / "r.json")
+    refused(outcome, "int8 on cortex-m4 was not measured", "gcc")
+    ran = {r.target: not r.skipped for r in read_records(tmp_path / "r.json").records}
+    assert ran == {"litert": True, "onnxruntime": True, "host": False, "cortex-m4": False}
 
 
 @pytest.mark.needs_cc
