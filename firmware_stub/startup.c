@@ -14,23 +14,32 @@ void Default_Handler(void);
 /* The FPU is off after reset: full access to coprocessors 10 and 11 (Armv7-M ARM, B3.2.20). */
 #define CPACR (*(volatile uint32_t *)0xE000ED88u)
 
-__attribute__((section(".vectors"), used)) static void *const vectors[16] = {
+typedef void (*handler)(void);
+
+typedef struct {
+  uint32_t *stack;
+  handler exceptions[15];
+} vector_table;
+
+__attribute__((section(".vectors"), used)) static const vector_table vectors = {
     edgeml_stack_top,
-    (void *)Reset_Handler,
-    (void *)Default_Handler, /* NMI */
-    (void *)Default_Handler, /* HardFault */
-    (void *)Default_Handler, /* MemManage */
-    (void *)Default_Handler, /* BusFault */
-    (void *)Default_Handler, /* UsageFault */
-    0,
-    0,
-    0,
-    0,
-    (void *)Default_Handler, /* SVCall */
-    (void *)Default_Handler, /* DebugMonitor */
-    0,
-    (void *)Default_Handler, /* PendSV */
-    (void *)Default_Handler, /* SysTick */
+    {
+        Reset_Handler,
+        Default_Handler, /* NMI */
+        Default_Handler, /* HardFault */
+        Default_Handler, /* MemManage */
+        Default_Handler, /* BusFault */
+        Default_Handler, /* UsageFault */
+        0,
+        0,
+        0,
+        0,
+        Default_Handler, /* SVCall */
+        Default_Handler, /* DebugMonitor */
+        0,
+        Default_Handler, /* PendSV */
+        Default_Handler, /* SysTick */
+    },
 };
 
 __attribute__((noreturn)) void Reset_Handler(void) {

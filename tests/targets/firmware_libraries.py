@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from edgeml.targets.emulator import EmulatedTarget
 
 _FOLDER = Path(__file__).parent / "emulator"
 FAKE = _FOLDER / "fake_library"
@@ -13,3 +18,11 @@ LOOP = _FOLDER / "loop_library"
 
 TOOLCHAINS = ["zig", pytest.param("gcc", marks=pytest.mark.needs_gcc)]
 CORES = ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+
+
+@functools.lru_cache(maxsize=12)
+def emulated(library: Path, core: str, toolchain: str = "zig") -> EmulatedTarget:
+    """One target for the tests that only use it: building firmware is what takes their time."""
+    from edgeml.targets.emulator import EmulatedTarget
+
+    return EmulatedTarget(library, core, toolchain)

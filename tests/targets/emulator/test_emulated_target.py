@@ -16,7 +16,7 @@ from edgeml.targets.emulator import EmulatedTarget
 from edgeml.targets.emulator.decode import costs
 from edgeml.targets.emulator.hook import make_counter
 from edgeml.targets.emulator.timing import TIMINGS
-from tests.targets.firmware_libraries import ARITHMETIC, CORES, FAKE, LOOP, TOOLCHAINS
+from tests.targets.firmware_libraries import ARITHMETIC, CORES, FAKE, LOOP, TOOLCHAINS, emulated
 
 
 def fake_reference(x: np.ndarray) -> np.ndarray:
@@ -30,13 +30,13 @@ def fake_reference(x: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("core", CORES)
 def test_every_core_computes_what_numpy_does(core: str, toolchain: str) -> None:
     x = np.random.default_rng(1).integers(-128, 128, (20, 16)).astype(np.int8)
-    np.testing.assert_array_equal(EmulatedTarget(FAKE, core, toolchain).run(x), fake_reference(x))
+    np.testing.assert_array_equal(emulated(FAKE, core, toolchain).run(x), fake_reference(x))
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
 @pytest.mark.parametrize("core", CORES)
 def test_native_and_python_hooks_count_the_same_and_layers_add_up(core: str, toolchain: str) -> None:
-    target = EmulatedTarget(FAKE, core, toolchain)
+    target = emulated(FAKE, core, toolchain)
     x = np.arange(16, dtype=np.int8)
     native, python = target.profile(x, native=True), target.profile(x, native=False)
     assert native == python
@@ -60,7 +60,7 @@ def test_native_and_python_hooks_count_the_same_and_layers_add_up(core: str, too
 )
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
 def test_counts_of_a_hand_counted_loop_are_exact(core: str, first: int, second: int, native: bool) -> None:
-    target = EmulatedTarget(LOOP, core)
+    target = emulated(LOOP, core)
     for symbol, cycles in (("loop_layer_0", first), ("loop_layer_1", second)):
         machine, counter = target._boot(), make_counter(target._entries, native=native)
         machine.count_with(counter)
@@ -73,7 +73,7 @@ def test_counts_of_a_hand_counted_loop_are_exact(core: str, first: int, second: 
 
 
 def test_counting_twice_gives_the_same() -> None:
-    target = EmulatedTarget(FAKE, "cortex-m4")
+    target = emulated(FAKE, "cortex-m4")
     x = np.full(16, 7, np.int8)
     target.run(x[np.newaxis])
     assert target.profile(x) == target.profile(x)
@@ -82,7 +82,7 @@ def test_counting_twice_gives_the_same() -> None:
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
 @pytest.mark.parametrize(("value", "reason"), [(66, "write"), (77, "[Ii]nstruction|exception")])
 def test_a_fault_names_address_function_and_remedy(value: int, reason: str, toolchain: str) -> None:
-    target = EmulatedTarget(LOOP, "cortex-m4", toolchain)
+    target = emulated(LOOP, "cortex-m4", toolchain)
     with pytest.raises(TargetError, match=rf"fault at pc 0x\w+ in loop_\w+\+0x\w+: .*({reason}).* Check that"):
         target.run(np.array([[value]], np.int8))
 
@@ -92,13 +92,13 @@ def test_code_for_a_larger_core_faults_on_a_smaller_one() -> None:
     from edgeml.targets.emulator.machine import Machine
     from edgeml.targets.firmware import FLASH_ORIGIN, FLASH_SIZE, RAM_ORIGIN, RAM_SIZE
 
-    big = EmulatedTarget(FAKE, "cortex-m4").firmware
+    big = emulated(FAKE, "cortex-m4").firmware
     with pytest.raises(TargetError, match="emulated cortex-m0plus: fault"):
         Machine(big, TABLE["cortex-m0plus"], (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
 
 
 def test_memory_adds_up_and_the_stack_was_used() -> None:
-    target = EmulatedTarget(FAKE, "cortex-m0plus")
+    target = emulated(FAKE, "cortex-m0plus")
     memory = target.memory
     assert memory.flash == memory.code + memory.weights + target.firmware.sections.data
     assert memory.ram == memory.arena + memory.data_bss + memory.stack
@@ -109,15 +109,15 @@ def test_memory_adds_up_and_the_stack_was_used() -> None:
 
 def test_latency_needs_a_board_and_a_table() -> None:
     x = np.zeros((1, 16), np.int8)
-    board = EmulatedTarget(FAKE, "arduino-nano-33-ble")
+    board = emulated(FAKE, "arduino-nano-33-ble")
     latency = board.latency(x)
     assert latency is not None and latency.unit == "ms"
     assert latency.median == pytest.approx((board.profile(x[0]).cycles or 0) / 64_000)
-    assert EmulatedTarget(FAKE, "cortex-m4").latency(x) is None
+    assert emulated(FAKE, "cortex-m4").latency(x) is None
 
 
 def test_wrong_samples_are_refused() -> None:
-    target = EmulatedTarget(FAKE, "cortex-m4")
+    target = emulated(FAKE, "cortex-m4")
     with pytest.raises(DataError, match="shape"):
         target.run(np.zeros((2, 15), np.int8))
     with pytest.raises(DataError, match="int8"):
@@ -125,7 +125,7 @@ def test_wrong_samples_are_refused() -> None:
 
 
 def test_the_runtime_names_emulator_compiler_and_flags() -> None:
-    runtime = EmulatedTarget(FAKE, "cortex-m4").runtime
+    runtime = emulated(FAKE, "cortex-m4").runtime
     assert runtime.name == "emulated cortex-m4" and "unicorn" in runtime.version
     assert "zig cc" in runtime.compiler and "-ffp-contract=off" in runtime.flags and "cortex_m4" in runtime.flags
 
@@ -180,7 +180,7 @@ def _operands() -> list[tuple[int, int, float, float]]:
 def test_run_time_functions_equal_python_and_all_cores_agree_bit_for_bit(toolchain: str) -> None:
     operands = _operands()
     x = np.frombuffer(b"".join(struct.pack("<qqff", *o) for o in operands), np.int8).reshape(-1, 24)
-    outputs = {core: EmulatedTarget(ARITHMETIC, core, toolchain).run(x) for core in CORES}
+    outputs = {core: emulated(ARITHMETIC, core, toolchain).run(x) for core in CORES}
     for core in CORES[1:]:  # the M4, M7, M33 have an FPU, the others compute floats with integers
         np.testing.assert_array_equal(outputs[core], outputs["cortex-m0plus"], err_msg=core)
     for (a, b, _, _), row in zip(operands, outputs["cortex-m0plus"], strict=True):
