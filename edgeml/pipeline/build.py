@@ -24,6 +24,7 @@ from edgeml.files import write_bytes, write_json, write_text
 from edgeml.frontends.litert import from_litert
 from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
+from edgeml.passes.readable_names import shorten_names
 from edgeml.pipeline.artifacts import make_variant
 from edgeml.pipeline.export import compile_graph, self_test
 from edgeml.pipeline.stages import Cache, Stage, code_digest, digest_files
@@ -218,7 +219,8 @@ class _Build:
 
     def float_graph(self, stage: Stage) -> Graph:
         data = read_trained(stage.folder).tflite_path.read_bytes()
-        return self.with_labels(canonicalize(from_litert(data, f"stage {stage.name}", self.zoo.name)))
+        graph = canonicalize(from_litert(data, f"stage {stage.name}", self.zoo.name))
+        return self.with_labels(shorten_names(graph))
 
     def int8_graph(self, stage: Stage) -> Graph:
         data = (stage.folder / "int8.tflite").read_bytes()

@@ -1,0 +1,29 @@
+import numpy as np
+
+from edgeml.interpreter import run_single
+from edgeml.ir import GraphBuilder, verify
+from edgeml.ops import OPS
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.passes.readable_names import shorten_names
+
+RNG = np.random.default_rng(0)
+
+
+def test_merged_names_become_the_layer_with_the_weights():
+    b = GraphBuilder("g", OPS)
+    x = b.input("image", (1, 6, 6, 2))
+    names = [
+        "cnn_1/relu1_1/Relu;cnn_1/norm1_1/batchnorm/add_1;cnn_1/conv1_1/convolution",
+        "cnn_1/relu2_1/Relu;cnn_1/conv1_1/convolution",
+        "cnn_1/act_1/Tanh",
+        "Identity",
+    ]
+    weights = [RNG.standard_normal((2, 1, 1, 2)).astype(np.float32) for _ in range(2)]
+    x1 = b.add("conv_2d", [x, b.constant("w1", weights[0])], Conv2DAttrs(), name=names[0])
+    x2 = b.add("conv_2d", [x1, b.constant("w2", weights[1])], Conv2DAttrs(), name=names[1])
+    graph = b.build([b.add("relu", [b.add("tanh", [x2], name=names[2])], name=names[3])])
+    short = verify(shorten_names(graph), OPS)
+    assert [n.name for n in short.nodes] == ["conv1", "conv1_2", "act", "relu"]
+    assert (short.inputs, short.outputs) == (("image",), ("Identity",))
+    data = RNG.standard_normal((2, 6, 6, 2), dtype=np.float32)
+    np.testing.assert_array_equal(run_single(graph, data), run_single(short, data))
