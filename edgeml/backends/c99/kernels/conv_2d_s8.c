@@ -12,6 +12,10 @@ typedef struct {
   int32_t y, x; /* input coordinates of tap (0, 0); negative in the padding */
 } window;
 
+static inline int32_t join(int32_t low, int32_t high) {
+  return (int32_t)(((uint32_t)high << 16) | ((uint32_t)low & 0xFFFFu));
+}
+
 static int32_t is_whole(const edgeml_conv_2d_s8_params *p, window at) {
   return at.y >= 0 && at.y + (p->kernel_h - 1) * p->dilation_h < p->input_h && at.x >= 0 &&
          at.x + (p->kernel_w - 1) * p->dilation_w < p->input_w;
@@ -19,19 +23,18 @@ static int32_t is_whole(const edgeml_conv_2d_s8_params *p, window at) {
 
 /* Both windows lie inside the image and dilation_w is 1: their rows are contiguous. */
 static void gather_whole(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
-                         int16_t *restrict patch) {
+                         int32_t *restrict patch) {
   const int32_t zero = p->input_zero_point, run = p->kernel_w * p->input_c;
   const int32_t row = p->input_w * p->input_c, step = p->dilation_h * row - run;
   const int8_t *a = x + first.y * row + first.x * p->input_c;
   const int8_t *b = x + second.y * row + second.x * p->input_c;
   for (int32_t i = p->kernel_h; i > 0; --i, a += step, b += step)
-    for (const int8_t *const end = a + run; a != end; ++a, ++b)
-      *patch++ = (int16_t)(*a - zero), *patch++ = (int16_t)(*b - zero);
+    for (const int8_t *const end = a + run; a != end; ++a, ++b) *patch++ = join(*a - zero, *b - zero);
 }
 
 /* Any windows, tap by tap. A tap in the padding reads the zero point again and again. */
 static void gather_any(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
-                       int16_t *restrict patch) {
+                       int32_t *restrict patch) {
   const int32_t zero = p->input_zero_point, c = p->input_c;
   const int8_t padding = (int8_t)zero;
   for (int32_t i = 0; i < p->kernel_h; ++i) {
@@ -42,8 +45,7 @@ static void gather_any(const edgeml_conv_2d_s8_params *p, const int8_t *restrict
       const int32_t in_b = yb >= 0 && yb < p->input_h && xb >= 0 && xb < p->input_w;
       const int8_t *a = in_a ? x + (ya * p->input_w + xa) * c : &padding;
       const int8_t *b = in_b ? x + (yb * p->input_w + xb) * c : &padding;
-      for (int32_t k = c; k > 0; --k, a += in_a, b += in_b)
-        *patch++ = (int16_t)(*a - zero), *patch++ = (int16_t)(*b - zero);
+      for (int32_t k = c; k > 0; --k, a += in_a, b += in_b) *patch++ = join(*a - zero, *b - zero);
     }
   }
 }
@@ -53,37 +55,37 @@ typedef struct {
 } sums;
 
 /* A function of its own: the loop needs all registers, and inlined it would spill. */
-EDGEML_NOINLINE static void convolve(sums *result, const int16_t *patch, const int8_t *w0, const int8_t *w1,
+EDGEML_NOINLINE static void convolve(sums *result, const int32_t *patch, const int8_t *w0, const int8_t *w1,
                                      int32_t length) {
   int32_t a0 = result->a0, b0 = result->b0, a1 = result->a1, b1 = result->b1;
-  for (; (length & 3) != 0; --length, patch += 2, ++w0, ++w1) {
-    const int32_t a0 = patch[0], b0 = patch[1];
-    a0 += a0 * w0[0];
-    b0 += b0 * w0[0];
-    a1 += a0 * w1[0];
-    b1 += b0 * w1[0];
+  for (; (length & 3) != 0; --length, patch += 1, ++w0, ++w1) {
+    const int32_t p0 = (int16_t)patch[0], q0 = patch[0] >> 16;
+    a0 += p0 * w0[0];
+    b0 += q0 * w0[0];
+    a1 += p0 * w1[0];
+    b1 += q0 * w1[0];
   }
-  for (const int8_t *const end = w0 + length; w0 != end; patch += 8, w0 += 4, w1 += 4) {
-    const int32_t a0 = patch[0], b0 = patch[1];
-    a0 += a0 * w0[0];
-    b0 += b0 * w0[0];
-    a1 += a0 * w1[0];
-    b1 += b0 * w1[0];
-    const int32_t a1 = patch[2], b1 = patch[3];
-    a0 += a1 * w0[1];
-    b0 += b1 * w0[1];
-    a1 += a1 * w1[1];
-    b1 += b1 * w1[1];
-    const int32_t a2 = patch[4], b2 = patch[5];
-    a0 += a2 * w0[2];
-    b0 += b2 * w0[2];
-    a1 += a2 * w1[2];
-    b1 += b2 * w1[2];
-    const int32_t a3 = patch[6], b3 = patch[7];
-    a0 += a3 * w0[3];
-    b0 += b3 * w0[3];
-    a1 += a3 * w1[3];
-    b1 += b3 * w1[3];
+  for (const int8_t *const end = w0 + length; w0 != end; patch += 4, w0 += 4, w1 += 4) {
+    const int32_t p0 = (int16_t)patch[0], q0 = patch[0] >> 16;
+    a0 += p0 * w0[0];
+    b0 += q0 * w0[0];
+    a1 += p0 * w1[0];
+    b1 += q0 * w1[0];
+    const int32_t p1 = (int16_t)patch[1], q1 = patch[1] >> 16;
+    a0 += p1 * w0[1];
+    b0 += q1 * w0[1];
+    a1 += p1 * w1[1];
+    b1 += q1 * w1[1];
+    const int32_t p2 = (int16_t)patch[2], q2 = patch[2] >> 16;
+    a0 += p2 * w0[2];
+    b0 += q2 * w0[2];
+    a1 += p2 * w1[2];
+    b1 += q2 * w1[2];
+    const int32_t p3 = (int16_t)patch[3], q3 = patch[3] >> 16;
+    a0 += p3 * w0[3];
+    b0 += q3 * w0[3];
+    a1 += p3 * w1[3];
+    b1 += q3 * w1[3];
   }
   result->a0 = a0;
   result->b0 = b0;
@@ -92,7 +94,7 @@ EDGEML_NOINLINE static void convolve(sums *result, const int16_t *patch, const i
 }
 
 /* All channels of the two windows in the patch; `second` is NULL when there is one window only. */
-static void channels(const edgeml_conv_2d_s8_params *p, const int16_t *restrict patch, const int8_t *restrict w,
+static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict patch, const int8_t *restrict w,
                      const int32_t *restrict bias, const float *restrict scale, int8_t *first, int8_t *second) {
   const int32_t length = p->kernel_h * p->kernel_w * p->input_c, out = p->output_zero_point;
   const int32_t min = p->activation_min, max = p->activation_max;
@@ -117,7 +119,7 @@ static void channels(const edgeml_conv_2d_s8_params *p, const int16_t *restrict 
 void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
                        const int32_t *restrict bias, const float *restrict scale, void *restrict scratch,
                        int8_t *restrict y) {
-  int16_t *const patch = scratch;
+  int32_t *const patch = scratch;
   window waiting = {0, 0};
   int32_t waits = 0; /* whether `waiting` holds a window whose partner is still to come */
   for (int32_t oy = 0; oy < params->output_h; ++oy) {
