@@ -116,7 +116,20 @@ def test_only_the_kernels_in_use_are_written(tmp_path: Path) -> None:
     assert sources == ["add_s8.c", "concatenation_s8.c"]
 
 
-WEIRD = ["float", "9 lives", "größe/ß", "a*/b", "a?b", "a b", "", "edgeml_run", "??/", "stdint", "x" * 200]
+WEIRD = [
+    "float",
+    "9 lives",
+    "größe/ß",
+    "a*/b",
+    "a?b",
+    "a b",
+    "",
+    "edgeml_run",
+    "??/",
+    "conv_2d_s8",
+    "stdint",
+    "x" * 200,
+]
 
 
 @needs_host_gcc
