@@ -49,10 +49,4 @@ static inline int32_t edgeml_dot1_s8(int32_t sum, const int8_t *x, const int8_t 
   return sum;
 }
 
-static inline int32_t edgeml_sum_s8(const int8_t *w, int32_t length) {
-  int32_t sum = 0;
-  for (int32_t i = 0; i < length; ++i) sum += w[i];
-  return sum;
-}
-
 #endif
