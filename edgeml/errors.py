@@ -54,6 +54,6 @@ class MissingDependencyError(EdgeMLError):
 
 
 class BudgetError(EdgeMLError):
-    """A measured value misses a budget: the board is too small, or a check did not hold."""
+    """A measured value misses a budget, or a check did not hold."""
 
     exit_code = 1
