@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Json, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose, check_toolchain
+from edgeml.cli.common import (
+    Data,
+    Json,
+    Output,
+    Quiet,
+    Samples,
+    Scale,
+    Seed,
+    Targets,
+    Toolchain,
+    Verbose,
+    check_toolchain,
+    scaled,
+)
 
 if TYPE_CHECKING:
     from edgeml.bench.record import BenchFile
@@ -20,6 +33,7 @@ def bench(
     target: Targets = None,
     toolchain: Toolchain = "zig",
     samples: Samples = 100,
+    scale: Scale = 1,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first test samples.")] = None,
     json: Json = None,
     output: Output = None,
@@ -43,7 +57,7 @@ def bench(
         raise UsageError("bench needs a test set. Give --data with a data set's name, a folder or an .npz.")
     check_toolchain(toolchain)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        found = _measure(models, data, tuple(target or ()), toolchain, samples, limit, seed, quiet, Path(folder))
+        found = _measure(models, data, tuple(target or ()), toolchain, samples, scale, limit, seed, quiet, Path(folder))
     print_summary(found)
     if json is not None:
         typer.echo(f"wrote {save(json, found)}")
@@ -65,6 +79,7 @@ def _measure(
     targets: tuple[str, ...],
     toolchain: str,
     samples: int,
+    scale: float,
     limit: int | None,
     seed: int,
     quiet: bool,
@@ -85,7 +100,7 @@ def _measure(
     graphs = {_variant_name(path, models): canonicalize(load(path)) for path in models}
     dataset = load_dataset(data, seed=seed, quiet=quiet)
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
-    x, y = dataset.x_test[:limit], dataset.y_test[:limit]
+    x, y = scaled(dataset.x_test[:limit], scale), dataset.y_test[:limit]
     model = dataset.name if len(models) > 1 else models[0].stem
     return run_bench(BenchInput(model, variants, x, y, tuple(dict.fromkeys(chosen)), toolchain, samples, quiet=quiet))
 

@@ -17,6 +17,9 @@ Data = Annotated[
     str | None, typer.Option("--data", help="Data set: a name, a folder, or an .npz with x and y.", show_default=False)
 ]
 Samples = Annotated[int, typer.Option("--samples", min=1, help="How many samples to use.")]
+Scale = Annotated[
+    float, typer.Option("--scale", help="Multiply the samples: 255 for a model that takes pixels of 0 to 255.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 Targets = Annotated[
     list[str] | None,
@@ -33,6 +36,29 @@ def check_toolchain(name: str) -> str:
     if name not in ("zig", "gcc"):
         raise UsageError(f"unknown toolchain '{name}'. Choose zig or gcc.")
     return name
+
+
+def check_io(name: str) -> str:
+    """`name` when it is a boundary type; UsageError else, before any work is done."""
+    if name not in ("int8", "float32"):
+        raise UsageError(f"io must be int8 or float32. Got '{name}'.")
+    return name
+
+
+def check_tflite(path: Path) -> Path:
+    """`path` when a .tflite may be written there; UsageError for another suffix or a folder."""
+    if path.suffix.lower() != ".tflite":
+        raise UsageError(f"output '{path}': the result is a .tflite file. Give -o a name that ends in .tflite.")
+    if path.is_dir():
+        raise UsageError(f"output '{path}' is a folder. Give a file with -o.")
+    return path
+
+
+def scaled(x: Array, scale: float) -> Array:
+    """Samples times `scale`; UsageError unless it is positive and finite."""
+    if not 0 < scale < float("inf"):
+        raise UsageError(f"scale must be a positive number. Got {scale}. Images are read as 0 to 1; 255 undoes that.")
+    return x if scale == 1 else x * np.float32(scale)
 
 
 def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Array:

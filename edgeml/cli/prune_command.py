@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Model, Output, Quiet, Verbose
+from edgeml.cli.common import Model, Output, Quiet, Verbose, check_tflite
 
 
 def prune(
@@ -33,8 +33,9 @@ def prune(
     from edgeml.prune.graph import prune_graph
     from edgeml.prune.sparsity import layer_sparsity
 
+    target = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
     pruned = prune_graph(load(model), sparsity, scope)  # type: ignore[arg-type]
-    path = write_bytes(output or Path(f"{model.stem}_pruned.tflite"), litert.emit(pruned))
+    path = write_bytes(target, litert.emit(pruned))
     table = Table("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
     for row in layer_sparsity(pruned):
         table.add_row(

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Model, Output, Quiet, Samples, Seed, Verbose
+from edgeml.cli.common import Data, Model, Output, Quiet, Samples, Scale, Seed, Verbose, check_io, check_tflite
 
 
 def quantize(
     model: Model,
     data: Data = None,
     samples: Samples = 500,
+    scale: Scale = 1,
     observer: Annotated[str, typer.Option("--observer", help="minmax, percentile or mse.")] = "minmax",
     percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
     bias_correction: Annotated[bool, typer.Option(help="Take back the mean error of rounding.")] = True,
@@ -31,7 +32,7 @@ def quantize(
     from rich.table import Table
 
     from edgeml.backends import litert
-    from edgeml.cli.common import calibration_samples
+    from edgeml.cli.common import calibration_samples, scaled
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.frontends import load
@@ -40,10 +41,12 @@ def quantize(
 
     if data is None:
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
+    check_io(io)
+    target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
     graph = load(model)
-    result = run(graph, calibration_samples(data, samples, seed, quiet), recipe)
-    path = write_bytes(output or Path(f"{model.stem}_int8.tflite"), litert.emit(result.graph, io=io))  # type: ignore[arg-type]
+    result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
+    path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = Table("layer", "operator", "SQNR dB")
     for layer in result.layers:
         table.add_row(layer.name, layer.op, f"{layer.sqnr_db:.1f}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from edgeml.cli.common import Model, Quiet, Samples, Toolchain, Verbose, check_toolchain
+from edgeml.cli.common import Model, Quiet, Samples, Scale, Toolchain, Verbose, check_toolchain, scaled
 
 if TYPE_CHECKING:
     from edgeml.ir import Array, Graph
@@ -28,6 +28,7 @@ def run(
     ] = None,
     toolchain: Toolchain = "zig",
     samples: Samples = 10,
+    scale: Scale = 1,
     json: Annotated[bool, typer.Option("--json", help="Print all outputs as JSON.")] = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -53,7 +54,7 @@ def run(
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:
         raise UsageError("run needs samples. Give --data with an image, an .npy or .npz file, or a data set's name.")
-    x = model_input(_samples(data, graph, quiet)[:samples], graph.input_tensors[0].type)
+    x = model_input(scaled(_samples(data, graph, quiet)[:samples], scale), graph.input_tensors[0].type)
     for name in target or ("reference",):
         outputs = _outputs(graph, x, name, toolchain)
         _show(name, graph.labels, dequantize_output(outputs, graph.output_tensors[0].type), json)

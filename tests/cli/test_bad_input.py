@@ -61,6 +61,29 @@ def test_a_folder_in_place_of_a_model(edgeml, tmp_path):
     refused(edgeml("compile", tmp_path), tmp_path, "is a folder", "Give a file")
 
 
+@pytest.mark.parametrize("command", ["quantize", "prune"])
+def test_an_output_that_is_no_tflite_file(edgeml, files, tmp_path, command):
+    data = () if command == "prune" else ("--data", files / "data.npz")
+    for output, words in ((tmp_path / "m.onnx", (".tflite",)), (tmp_path / "d.tflite", ("is a folder",))):
+        if output.suffix == ".tflite":
+            output.mkdir()
+        refused(edgeml(command, files / "float.tflite", *data, "-o", output, "-q"), output, *words)
+    assert not (tmp_path / "m.onnx").exists()
+
+
+def test_an_unknown_boundary_type_is_refused_before_the_work(edgeml, files, tmp_path):
+    # the data set does not exist, and is not looked for
+    outcome = edgeml("quantize", files / "float.tflite", "--data", tmp_path / "gone", "--io", "int4")
+    refused(outcome, "io must be int8 or float32", "int4")
+
+
+@pytest.mark.parametrize("command", ["quantize", "bench", "run"])
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf"])
+def test_a_scale_that_is_no_positive_number(edgeml, files, command, scale):
+    outcome = edgeml(command, files / "float.tflite", "--data", files / "data.npz", "--scale", scale, "-q")
+    refused(outcome, "scale must be a positive number", scale)
+
+
 def test_unsupported_operator(edgeml, tmp_path):
     model = read(litert.emit(small_cnn(), io="float32"))
     operators = (*model.operators[:-1], OperatorRecord("NON_MAX_SUPPRESSION_V4", 1, (0,), model.operators[-1].outputs))
