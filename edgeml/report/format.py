@@ -58,7 +58,12 @@ def micros(value: float | None) -> str:
     """Microseconds in the unit that reads best."""
     if value is None:
         return DASH
-    return f"{value / 1000:.3g} ms" if value >= 1000 else f"{value:.3g} µs"
+    # the limits are where three digits would round up to 1000 of the smaller unit
+    if value < 999.5:
+        return f"{value:.3g} µs"
+    if value < 999_500:
+        return f"{value / 1000:.3g} ms"
+    return f"{value / 1e6:.3g} s" if value < 999.5e6 else f"{value / 1e6:,.0f} s"
 
 
 def millis(value: float | None) -> str:
