@@ -60,7 +60,7 @@ def test_a_wrong_expectation_fails_with_exit_code_1(tmp_path: Path) -> None:
     ("variables", "message"),
     [
         ([], r"MODEL is not set. Give the folder"),
-        (["MODEL=/nowhere"], r"holds no edgeml_model.h"),
+        (["MODEL=/nowhere"], r"Compile a model to C first: edgeml compile model.tflite -o build/m."),
         ([f"MODEL={FAKE}", "CORE=cortex-m99"], r"CORE=cortex-m99 is unknown. Known: cortex-m0plus"),
         ([f"MODEL={FAKE}", "TOOLCHAIN=iar"], r"TOOLCHAIN=iar is unknown. Known: zig gcc"),
         ([f"MODEL={FAKE}", "PYTHON=/no/python"], r"pip install ziglang"),
