@@ -70,7 +70,8 @@ def test_mnist_cnn_is_pruned_to_80_percent_and_cheap_on_a_cortex_m4(build):
     macs = sum(layer.macs for layer in pruned.layers)
     assert macs > 500_000
     assert pruned.instructions <= 4 * macs
-    assert sum(layer.instructions for layer in pruned.layers) <= pruned.instructions
+    # a reshape that needs no copy is no call and has no count
+    assert sum(layer.instructions or 0 for layer in pruned.layers) == pruned.instructions
     assert all(layer.sqnr_db is not None for layer in pruned.layers)
 
 
