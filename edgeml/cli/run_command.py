@@ -108,6 +108,8 @@ def _array(path: Path) -> Array:
     from edgeml.errors import DataError
 
     loaded = _open(path)
+    if path.suffix.lower() == ".npz" and not loaded.files:
+        raise DataError(f"samples '{path}' hold no array. Save them with numpy.savez(path, x=...).")
     x = np.asarray(loaded if path.suffix.lower() == ".npy" else loaded[loaded.files[0]])
     if x.ndim == 0 or len(x) == 0 or x.dtype.kind not in "fiub":
         raise DataError(f"samples '{path}' must be a numeric array (N, …) with at least one sample. Got {x.shape}.")

@@ -18,6 +18,8 @@ LABELS_METADATA = "edgeml.labels"
 _BY_BUILTIN: Mapping[str, str] = MappingProxyType(
     {op.litert.builtin: name for name, op in OPS.items() if isinstance(op.litert, LiteRT)}
 )
+# options of windows, whatever the operator; a damaged file holds 0
+_AT_LEAST_ONE = ("strideH", "strideW", "filterHeight", "filterWidth", "dilationHFactor", "dilationWFactor")
 
 
 def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") -> Graph:
@@ -87,6 +89,11 @@ def _node(model: TfliteModel, index: int, record: OperatorRecord, names: list[st
         raise ModelFormatError(f"operator {index} ({record.builtin}) has no outputs. The file is damaged.")
     outputs = [model.tensors[i].type for i in record.outputs]
     options = _options(record, spelling)
+    for key in _AT_LEAST_ONE:
+        if options.get(key, 1) < 1:  # type: ignore[operator]
+            raise ModelFormatError(
+                f"operator {index} ({record.builtin}): {key} must be at least 1. Got {options[key]}. Export it again."
+            )
     try:
         attrs = operator.from_litert(options, operands, types, outputs)
     except (KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError) as error:

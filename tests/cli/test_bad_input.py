@@ -84,6 +84,12 @@ def test_a_scale_that_is_no_positive_number(edgeml, files, command, scale):
     refused(outcome, "scale must be a positive number", scale)
 
 
+def test_samples_without_an_array(edgeml, files, tmp_path):
+    path = tmp_path / "empty.npz"
+    np.savez(path)
+    refused(edgeml("run", files / "float.tflite", "--data", path), path, "hold no array", "numpy.savez")
+
+
 def test_unsupported_operator(edgeml, tmp_path):
     model = read(litert.emit(small_cnn(), io="float32"))
     operators = (*model.operators[:-1], OperatorRecord("NON_MAX_SUPPRESSION_V4", 1, (0,), model.operators[-1].outputs))

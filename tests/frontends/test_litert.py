@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,16 @@ def test_loading_names_missing_files_and_wrong_suffixes(tmp_path):
         load(tmp_path / "model.bin")
     with pytest.raises(ModelFormatError, match="is a folder"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(("operator", "key"), [(0, "strideH"), (0, "dilationWFactor"), (1, "strideW")])
+def test_a_window_without_steps_is_refused(operator, key):
+    model = read(litert.emit(small_cnn(), io="float32"))
+    record = model.operators[operator]
+    broken = replace(record, options={**record.options, key: 0})
+    operators = (*model.operators[:operator], broken, *model.operators[operator + 1 :])
+    with pytest.raises(ModelFormatError, match=rf"operator {operator} .*{key} must be at least 1\. Got 0"):
+        from_litert(write(replace(model, operators=operators)))
 
 
 @pytest.mark.needs_shared
