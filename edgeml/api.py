@@ -6,7 +6,8 @@ sub-package later would put the package back under its name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import edgeml.prune
 import edgeml.quantize
 import edgeml.report  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
+from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.frontends import load
 from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
@@ -42,6 +44,31 @@ def quantize(model: Any, x: Array, recipe: Recipe | None = None) -> QuantizeResu
 def compile(model: Any, folder: str | Path, formats: Sequence[str] = FORMATS, io: IO = "int8") -> tuple[Path, ...]:
     """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written."""
     return compile_graph(canonicalize(load(model)), Path(folder), formats, io)
+
+
+def bench(
+    models: Mapping[str, Any],
+    x: Array,
+    y: Array | None = None,
+    targets: Sequence[str] = CPU_TARGETS,
+    toolchain: str = "zig",
+    samples: int = 100,
+    name: str = "model",
+) -> BenchFile:
+    """Measure variants of one model (names to paths or Graphs) on float32 samples `x` (N, …), labels `y` (N,).
+
+    `targets` are litert, onnxruntime, host, cores and boards; emulated ones run the first `samples`. A float32 variant
+    is what the others are compared with. Raises DataError, UsageError or TargetError.
+    """
+    from edgeml.bench.runner import run_bench
+    from edgeml.pipeline.artifacts import make_variant
+
+    with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
+        variants = tuple(
+            make_variant(variant, canonicalize(load(model)), Path(folder) / str(i))
+            for i, (variant, model) in enumerate(models.items())
+        )
+        return run_bench(BenchInput(name, variants, x, y, tuple(targets), toolchain, samples, quiet=True))
 
 
 def report(bench: BenchFile, path: str | Path) -> Path:
