@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -65,11 +65,23 @@ def _outputs(graph: Graph, x: Array, target: str, toolchain: str) -> Array:
         from edgeml.interpreter import run_single
 
         return run_single(graph, x)
-    from edgeml.bench.sessions import open_session
+    from edgeml.bench.sessions import is_emulated, open_session
     from edgeml.pipeline.artifacts import make_variant
 
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        return open_session(make_variant(graph.name, graph, Path(folder)), target, toolchain).run(x)
+        session = open_session(make_variant(graph.name, graph, Path(folder)), target, toolchain)
+        if is_emulated(target):
+            _require_board(session, target)
+        return session.run(x)
+
+
+def _require_board(session: Any, target: str) -> None:
+    """TargetError when `target` is a board that the firmware does not fit: it could not run there."""
+    from edgeml.targets.boards import require_fit, resolve_target
+
+    board = resolve_target(target)[1]
+    if board is not None:
+        require_fit(session.memory, board)
 
 
 def _samples(source: str, graph: Graph, quiet: bool) -> Array:

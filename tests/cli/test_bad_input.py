@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edgeml.backends import litert
+from edgeml.bench import record
 from edgeml.bench.record import read as read_records
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read, write
 from edgeml.targets import boards
@@ -182,6 +183,14 @@ def test_board_too_small(edgeml, files, monkeypatch):
     assert "DOES NOT FIT" in outcome.out
 
 
+@pytest.mark.needs_cc
+def test_board_too_small_to_run_on(edgeml, files, monkeypatch):
+    tiny = boards.Board("tiny-board", "A board", "cortex-m4", 48_000_000, 4096, 2048, "none")
+    monkeypatch.setattr(boards, "list_boards", lambda: (tiny,))
+    outcome = edgeml("run", files / "int8.tflite", "--data", files / "data.npz", "--target", "tiny-board")
+    refused(outcome, "'tiny-board'", "flash needs", "larger board")
+
+
 class _FullDisk:
     def __init__(self, handle):
         self.handle = handle
@@ -208,7 +217,7 @@ def test_full_disk(edgeml, files, monkeypatch, tmp_path, command):
     }[command]
     if command == "bench":
         # exporting to the temporary folder must still work: only the records meet the full disk
-        monkeypatch.setattr("edgeml.bench.record.write_json", _full)
+        monkeypatch.setattr(record, "write_json", _full)
     else:
         monkeypatch.setattr("edgeml.files.os.fdopen", lambda handle, mode: _FullDisk(handle))
     refused(edgeml(command, *args), "cannot write", out, "No space left", "Free some disk space")

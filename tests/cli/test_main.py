@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from edgeml.bench import record
 from edgeml.cli.main import make_app
 from edgeml.errors import BudgetError
 
@@ -73,7 +74,7 @@ def _fail(monkeypatch, error):
     def read(path):
         raise error
 
-    monkeypatch.setattr("edgeml.bench.record.read", read)
+    monkeypatch.setattr(record, "read", read)
 
 
 def test_a_missed_budget_exits_with_1(edgeml, monkeypatch):
