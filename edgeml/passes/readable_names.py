@@ -33,15 +33,10 @@ def shorten_names(graph: Graph) -> Graph:
         return tuple(renamed.get(n, n) for n in names)
 
     nodes = tuple(
-        replace(n, name=_node_name(n.name, n.op, renamed, graph), inputs=mapped(n.inputs), outputs=mapped(n.outputs))
+        replace(n, name=renamed.get(n.name, n.name), inputs=mapped(n.inputs), outputs=mapped(n.outputs))
         for n in graph.nodes
     )
     return replace(graph, nodes=nodes, tensors=tensors)
-
-
-def _node_name(name: str, op: str, renamed: dict[str, str], graph: Graph) -> str:
-    # the last node is named after the graph's output, which converters call "Identity"
-    return op if name in graph.outputs and op not in renamed.values() else renamed.get(name, name)
 
 
 def _short(name: str) -> str:
