@@ -10,17 +10,16 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operator
 from edgeml.ops.common import (
     Activation,
     activation_f32,
-    activation_range,
     activation_range_s8,
     constant_input,
     rank_is,
     weights_match_input,
 )
-from edgeml.ops.conv_2d import conv_scales
+from edgeml.ops.convolution import conv_scales, weighted_kernel
 from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
 from edgeml.ops.requantize import requantize
 
@@ -114,18 +113,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         attrs = self.attrs(bound)
         w = bound.input(1).shape
         params = {"batches": bound.output.type.elements // w[0], "input_size": w[1], "output_size": w[0]}
-        if not is_int8(bound):
-            low, high = activation_range(attrs.activation)
-            params_f32 = {**params, "activation_min": low, "activation_max": high}
-            return KernelCall("fully_connected_f32", params_f32, (Operand(0), Operand(1), Operand(2), Result()))
-        low_q, high_q = activation_range_s8(attrs.activation, bound.output.type)
-        params |= {
-            "input_zero_point": bound.input(0).type.zero_point,
-            "output_zero_point": bound.output.type.zero_point,
-            "activation_min": low_q, "activation_max": high_q,
-        }  # fmt: skip
-        scales = Table("scale", conv_scales(bound))
-        return KernelCall("fully_connected_s8", params, (Operand(0), Operand(1), Operand(2), scales, Result()))
+        return weighted_kernel(bound, attrs.activation, params)
 
 
 def _product(attrs: FullyConnectedAttrs, inputs: tuple[Array | None, ...]) -> Array:

@@ -1,0 +1,157 @@
+"""What conv_2d and depthwise_conv_2d share: attributes, spelling, parameters; and the scales of weighted operators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from edgeml.errors import GraphError
+from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, Scratch, Table, is_int8
+from edgeml.ops.common import (
+    NO_PADDING,
+    Activation,
+    Padding,
+    activation_range,
+    activation_range_s8,
+    constant_input,
+    padding_from_litert,
+    padding_to_litert,
+    rank_is,
+    weights_match_input,
+    window_size,
+)
+from edgeml.ops.onnx_helpers import emit_activation, onnx_pads
+from edgeml.ops.requantize import multiplier
+
+
+@dataclass(frozen=True)
+class ConvolutionAttrs(Attributes):
+    """`stride` and `dilation` are (height, width)."""
+
+    stride: tuple[int, int] = (1, 1)
+    padding: Padding = NO_PADDING
+    dilation: tuple[int, int] = (1, 1)
+    activation: Activation = Activation.NONE
+
+
+A = TypeVar("A", bound=ConvolutionAttrs)
+
+
+class Convolution(Operator[A]):
+    """x (1, H, W, C), weights of rank 4 with (KH, KW) in dimensions 1 and 2, bias (O,) -> (1, OH, OW, O)."""
+
+    constraints = (
+        rank_is(0, 4),
+        rank_is(1, 4),
+        constant_input(1, "weights"),
+        constant_input(2, "bias"),
+        weights_match_input,
+    )
+
+    def litert_options(self, bound: BoundNode) -> dict[str, Any]:
+        attrs = self.attrs(bound)
+        x, w = bound.input(0).shape, bound.input(1).shape
+        return {
+            "strideH": attrs.stride[0],
+            "strideW": attrs.stride[1],
+            "dilationHFactor": attrs.dilation[0],
+            "dilationWFactor": attrs.dilation[1],
+            "fusedActivationFunction": attrs.activation.value,
+            "padding": padding_to_litert(bound, x, attrs.padding, (w[1], w[2]), attrs.stride, attrs.dilation),
+        }
+
+    def from_litert(
+        self,
+        options: Mapping[str, Any],
+        operands: Mapping[str, Array],
+        types: Sequence[TensorType | None],
+        outputs: Sequence[TensorType],
+    ) -> Attributes:
+        x, w = types[0], types[1]
+        assert x is not None and w is not None
+        stride = (options["strideH"], options["strideW"])
+        dilation = (options["dilationHFactor"], options["dilationWFactor"])
+        padding = padding_from_litert(options["padding"], x.shape, (w.shape[1], w.shape[2]), stride, dilation)
+        return self.attrs_type(  # type: ignore[call-arg]
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            activation=Activation(options["fusedActivationFunction"]),
+        )
+
+    def emit_onnx(self, bound: BoundNode, onnx: OnnxEmitter, perm: Sequence[int], **attributes: Any) -> None:
+        """Conv with the weights' dimensions permuted by `perm`; `attributes` come after the shared ones."""
+        attrs = self.attrs(bound)
+        w = bound.input(1).shape
+        args = [onnx.input(bound, 0), onnx.weight(bound, 1, perm)]
+        if bound.optional(2) is not None:
+            args.append(onnx.weight(bound, 2, (0,)))
+        y = onnx.node(
+            "Conv",
+            args,
+            kernel_shape=[w[1], w[2]],
+            strides=list(attrs.stride),
+            dilations=list(attrs.dilation),
+            pads=onnx_pads(attrs.padding),
+            **attributes,
+        )
+        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
+
+    def window_params(self, bound: BoundNode) -> dict[str, ParamValue]:
+        """Sizes, strides, dilations and paddings, as every convolution kernel takes them."""
+        attrs = self.attrs(bound)
+        x, w, y = bound.input(0).shape, bound.input(1).shape, bound.output.shape
+        return {
+            "input_h": x[1], "input_w": x[2], "input_c": x[3],
+            "kernel_h": w[1], "kernel_w": w[2],
+            "output_h": y[1], "output_w": y[2], "output_c": y[3],
+            "stride_h": attrs.stride[0], "stride_w": attrs.stride[1],
+            "dilation_h": attrs.dilation[0], "dilation_w": attrs.dilation[1],
+            "pad_top": attrs.padding[0], "pad_left": attrs.padding[2],
+        }  # fmt: skip
+
+
+def weighted_kernel(
+    bound: BoundNode, activation: Activation, params: Mapping[str, ParamValue], scratch: Scratch | None = None
+) -> KernelCall:
+    """The `<op>_s8` or `<op>_f32` call of an operator with weights and bias; `scratch` is for the int8 kernel."""
+    name = bound.node.op
+    operands = (Operand(0), Operand(1), Operand(2))
+    if not is_int8(bound):
+        low, high = activation_range(activation)
+        return KernelCall(
+            f"{name}_f32", {**params, "activation_min": low, "activation_max": high}, (*operands, Result())
+        )
+    low_q, high_q = activation_range_s8(activation, bound.output.type)
+    params_s8 = {
+        **params,
+        "input_zero_point": bound.input(0).type.zero_point,
+        "output_zero_point": bound.output.type.zero_point,
+        "activation_min": low_q,
+        "activation_max": high_q,
+    }
+    working = () if scratch is None else (scratch,)
+    return KernelCall(f"{name}_s8", params_s8, (*operands, Table("scale", conv_scales(bound)), *working, Result()))
+
+
+def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any) -> tuple[int, int]:
+    """(OH, OW); `attrs` has stride, padding and dilation. Raises GraphError when no window fits."""
+    top, bottom, left, right = attrs.padding
+    height = window_size(shape[1], kernel[0], attrs.stride[0], attrs.dilation[0], top, bottom)
+    width = window_size(shape[2], kernel[1], attrs.stride[1], attrs.dilation[1], left, right)
+    if height < 1 or width < 1:
+        raise GraphError(f"a {kernel} window does not fit into an input of {shape} with padding {attrs.padding}.")
+    return height, width
+
+
+def conv_scales(bound: BoundNode) -> Array:
+    """Requantisation scale for each output channel of a convolution or fully connected node, float32 (O,)."""
+    weights = bound.input(1).quantization
+    if weights is None:
+        raise GraphError(f"{bound.node.op} '{bound.name}': int8 weights need a quantisation.")
+    scales = multiplier(bound.input(0).type.scale, weights.scales, bound.output.type.scale)
+    return np.broadcast_to(scales, (bound.output.shape[-1],)).copy()
