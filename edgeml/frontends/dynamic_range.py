@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import DType, Graph, Tensor, TensorType
-
-_WEIGHTED = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+from edgeml.ops import OPS
 
 
 def dequantize_weights(graph: Graph) -> Graph:
@@ -17,7 +16,7 @@ def dequantize_weights(graph: Graph) -> Graph:
     """
     changed: dict[str, Tensor] = {}
     for bound in graph.bound():
-        if bound.node.op not in _WEIGHTED or bound.output.dtype is not DType.FLOAT32:
+        if OPS[bound.node.op].weight_axis is None or bound.output.dtype is not DType.FLOAT32:
             continue
         weights = bound.optional(1)
         if weights is not None and weights.data is not None and weights.dtype is DType.INT8 and weights.quantization:

@@ -138,6 +138,8 @@ class Operator(Generic[A]):
     same_quantization: ClassVar[bool] = False
     # Fixed int8 output quantisation (scale, zero point), as LiteRT demands for softmax, logistic, tanh.
     fixed_output: ClassVar[tuple[float, int] | None] = None
+    # Axis of the output channel in the weights (input 1); None for operators without weights.
+    weight_axis: ClassVar[int | None] = None
     # Predicates over a BoundNode; the docstring of a predicate is the error and the table's line.
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     # Exactness of the int8 reference against LiteRT's default interpreter: allowed |difference| and cause.

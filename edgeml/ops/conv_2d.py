@@ -28,6 +28,7 @@ class Conv2D(Convolution[Conv2DAttrs]):
     litert = LiteRT("CONV_2D", "Conv2DOptions", version_int8=3)
     onnx = "Conv"
     kernels = ("conv_2d_s8", "conv_2d_f32")
+    weight_axis = 0
 
     def infer(self, attrs: Conv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]

@@ -29,6 +29,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
     litert = LiteRT("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", version_int8=3)
     onnx = "Conv"
     kernels = ("depthwise_conv_2d_s8", "depthwise_conv_2d_f32")
+    weight_axis = 3
 
     def infer(self, attrs: DepthwiseConv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]

@@ -41,6 +41,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
     litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5)
     onnx = "Gemm"
     kernels = ("fully_connected_s8", "fully_connected_f32")
+    weight_axis = 0
     constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"), weights_match_input)
 
     def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

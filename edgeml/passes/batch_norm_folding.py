@@ -10,11 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
+from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.passes.rewrite import sole_consumer
-
-# operator -> axis of the output channel in its weights
-_CHANNEL_AXIS = {"conv_2d": 0, "depthwise_conv_2d": 3, "fully_connected": 0}
 
 
 def fold_batch_norm(graph: Graph) -> Graph:
@@ -26,7 +24,7 @@ def fold_batch_norm(graph: Graph) -> Graph:
 
 def _fold_one(graph: Graph) -> Graph | None:
     for bound in graph.bound():
-        if bound.node.op not in _CHANNEL_AXIS or bound.output.dtype is not DType.FLOAT32:
+        if OPS[bound.node.op].weight_axis is None or bound.output.dtype is not DType.FLOAT32:
             continue
         user = sole_consumer(graph, bound.output.name)
         if user is None or user.op not in ("mul", "add") or _activation(bound) is not Activation.NONE:
@@ -44,10 +42,11 @@ def _merge(graph: Graph, bound: BoundNode, user: BoundNode, factor: Array) -> Gr
     assert weights.data is not None
     channels = bound.output.shape[-1]
     bias = np.zeros(channels, np.float32) if old is None or old.data is None else old.data
-    w = weights.data
+    w, axis = weights.data, OPS[bound.node.op].weight_axis
+    assert axis is not None
     if user.node.op == "mul":
         shape = [1] * w.ndim
-        shape[_CHANNEL_AXIS[bound.node.op]] = channels
+        shape[axis] = channels
         w, bias = w * factor.reshape(shape), bias * factor
     else:
         bias = bias + factor

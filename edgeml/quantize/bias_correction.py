@@ -16,16 +16,16 @@ from edgeml.interpreter import run, run_node
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
-from edgeml.quantize.materialize import WEIGHT_AXIS, bias_quantization, quantize_bias
+from edgeml.quantize.materialize import bias_quantization, quantize_bias
 
 
 def correct_biases(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> Graph:
     """int8 `graph` with corrected biases; `x` float32 (N, …) and `codes` the same samples in int8."""
-    float_inputs = [n.inputs[0] for n in float_graph.nodes if n.op in WEIGHT_AXIS]
+    float_inputs = [n.inputs[0] for n in float_graph.nodes if OPS[n.op].weight_axis is not None]
     exact = run(float_graph, {float_graph.inputs[0]: x}, float_inputs)
     exact[float_graph.inputs[0]] = x
     for position, node in enumerate(graph.nodes):
-        if node.op not in WEIGHT_AXIS:
+        if OPS[node.op].weight_axis is None:
             continue
         # run only up to this node: later layers will see the corrected ones
         before = replace(graph, outputs=(node.inputs[0],), nodes=graph.nodes[:position])

@@ -13,8 +13,6 @@ from edgeml.ops import OPS
 from edgeml.quantize.observers import quantization_for
 from edgeml.quantize.recipe import Recipe
 
-# operator -> axis of the output channel in its weights
-WEIGHT_AXIS: Mapping[str, int] = {"conv_2d": 0, "depthwise_conv_2d": 3, "fully_connected": 0}
 _INT32 = (-(2**31), 2**31 - 1)
 
 
@@ -24,7 +22,7 @@ def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe
     nodes = []
     for bound in graph.bound():
         node = bound.node
-        if node.op in WEIGHT_AXIS:
+        if OPS[node.op].weight_axis is not None:
             weights = quantize_weights(bound, recipe)
             # weights used by two nodes get a copy each: their scales are the node's own
             w_name = _fresh(weights.name, tensors)
@@ -48,8 +46,8 @@ def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe
 def quantize_weights(bound: BoundNode, recipe: Recipe) -> Tensor:
     """int8 weights in -127..127, one scale per output channel (or one for all)."""
     weights = bound.input(1)
-    assert weights.data is not None
-    axis = WEIGHT_AXIS[bound.node.op]
+    axis = OPS[bound.node.op].weight_axis
+    assert weights.data is not None and axis is not None
     if not np.isfinite(weights.data).all():
         raise QuantizationError(
             f"{bound.node.op} '{bound.name}': weights hold NaN or infinity. Train the model again with a lower rate."
