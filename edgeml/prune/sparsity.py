@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeml.ir import Graph
-
-_WEIGHTED = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+from edgeml.ops import OPS
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def layer_sparsity(graph: Graph) -> tuple[LayerSparsity, ...]:
     """Zeros in the weights of every layer that has some, float32 or int8 (where zero is code 0)."""
     rows = []
     for bound in graph.bound():
-        if bound.node.op not in _WEIGHTED:
+        if OPS[bound.node.op].weight_axis is None:
             continue
         data = bound.input(1).data
         if data is not None:
