@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
 from edgeml.errors import DataError
-from edgeml.ir import Array, BoundNode, DType, Graph
-from edgeml.ops import OPS, Operator
+from edgeml.ir import Array, Graph
+from edgeml.ops import OPS
 
 
 def run(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
@@ -33,20 +32,13 @@ def run_single(graph: Graph, x: Array, batch: int = 256) -> Array:
     return np.concatenate([run(graph, {name: x[i : i + batch]})[out] for i in range(0, len(x), batch)])
 
 
-def run_node(operator: Operator[Any], bound: BoundNode, inputs: tuple[Array | None, ...]) -> tuple[Array, ...]:
-    """One node by its reference: int8 when an input or output is int8, else float32."""
-    kinds = [t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
-    reference = operator.reference_s8 if DType.INT8 in kinds else operator.reference_f32
-    return reference(bound, *inputs)
-
-
 def _run_once(graph: Graph, inputs: Mapping[str, Array], wanted: set[str]) -> dict[str, Array]:
     values: dict[str, Array] = dict(inputs)
     values.update({t.name: t.data for t in graph.constants if t.data is not None})
     last_use = {name: i for i, node in enumerate(graph.nodes) for name in node.inputs}
     for i, bound in enumerate(graph.bound()):
         args = tuple(values[n] if n else None for n in bound.node.inputs)
-        values.update(zip(bound.node.outputs, run_node(OPS[bound.node.op], bound, args), strict=True))
+        values.update(zip(bound.node.outputs, OPS[bound.node.op].reference(bound, *args), strict=True))
         for name in bound.node.inputs:
             if last_use.get(name) == i and name not in wanted:
                 values.pop(name, None)

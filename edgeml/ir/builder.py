@@ -56,14 +56,30 @@ class GraphBuilder:
         quantization: Quantization | None = None,
     ) -> str:
         """Append a node with one output and return the output's name; shape and type are inferred."""
-        attrs = attrs if attrs is not None else Attributes()
         name = name or f"{op}_{len(self._nodes)}"
-        output = output or name
+        return self.add_many(
+            op, inputs, attrs, name=name, outputs=(output or name,), dtype=dtype, quantization=quantization
+        )[0]
+
+    def add_many(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        attrs: Attributes | None = None,
+        *,
+        name: str,
+        outputs: Sequence[str],
+        dtype: DType | None = None,
+        quantization: Quantization | None = None,
+    ) -> tuple[str, ...]:
+        """The same for a node with several outputs; `dtype` and `quantization` hold for each of them."""
+        attrs = attrs if attrs is not None else Attributes()
         types = [self._tensors[i].type if i else None for i in inputs]
-        inferred = self._operators[op].infer(attrs, types)[0]
-        self._put(Tensor(output, TensorType(inferred.shape, dtype or inferred.dtype, quantization)))
-        self._nodes.append(Node(op, name, tuple(inputs), (output,), attrs))
-        return output
+        inferred = self._operators[op].infer(attrs, types)
+        for output, type_ in zip(outputs, inferred, strict=True):
+            self._put(Tensor(output, TensorType(type_.shape, dtype or type_.dtype, quantization)))
+        self._nodes.append(Node(op, name, tuple(inputs), tuple(outputs), attrs))
+        return tuple(outputs)
 
     def build(self, outputs: Sequence[str], labels: Sequence[str] = ()) -> Graph:
         return Graph(self.name, tuple(self._inputs), tuple(outputs), self._tensors, tuple(self._nodes), tuple(labels))

@@ -165,6 +165,15 @@ class Operator(Generic[A]):
         """int8 meaning, bit for bit what every backend computes."""
         raise NotImplementedError
 
+    def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        """The node's meaning for its own element types: int8 when an input or output is, else float32.
+
+        Operators that only move elements override this one and have no other.
+        """
+        kinds = [t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
+        meaning = self.reference_s8 if DType.INT8 in kinds else self.reference_f32
+        return meaning(bound, *inputs)
+
     def macs(self, bound: BoundNode) -> int:
         """Multiply-accumulates of one run (0 where the operator has none)."""
         return 0

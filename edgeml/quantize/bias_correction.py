@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.interpreter import run, run_node
+from edgeml.interpreter import run
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
@@ -46,7 +46,7 @@ def _linear(bound: BoundNode, x: Array) -> Array:
     attrs: Any = bound.node.attrs
     plain = replace(bound, node=replace(bound.node, attrs=replace(attrs, activation=Activation.NONE)))
     args = (x, *(t.data if t is not None else None for t in bound.inputs[1:]))
-    return run_node(OPS[bound.node.op], plain, args)[0]
+    return OPS[bound.node.op].reference(plain, *args)[0]
 
 
 def _linear_dequantized(bound: BoundNode, codes: Array) -> Array:

@@ -10,11 +10,11 @@ from edgeml.backends.litert import emit
 from edgeml.ir import Array, Graph
 
 
-def run_litert(graph: Graph, inputs: Mapping[str, Array], **options: object) -> Array:
-    """The only output of `graph` as the interpreter computes it from its .tflite export."""
+def run_litert(graph: Graph, inputs: Mapping[str, Array], **options: object) -> tuple[Array, ...]:
+    """The outputs of `graph` as the interpreter computes it from its .tflite export."""
     interpreter = Interpreter(model_content=emit(graph), num_threads=1, **options)
     interpreter.allocate_tensors()
     for name, detail in zip(graph.inputs, interpreter.get_input_details(), strict=True):
         interpreter.set_tensor(detail["index"], inputs[name])
     interpreter.invoke()
-    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    return tuple(interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details())

@@ -115,8 +115,8 @@ class Driver:
         subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
         return Driver(folder / "driver")
 
-    def run(self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]]) -> list[Array]:
-        """Output 0 of each node, computed by its C kernel."""
+    def run(self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]]) -> list[tuple[Array, ...]]:
+        """The outputs of each node, computed by its C kernel."""
         names = kernel_names()
         stream, sizes = bytearray(), []
         for bound, inputs in cases:
@@ -125,14 +125,18 @@ class Driver:
             stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
             for arg in call.args:
                 stream += _argument(bound, inputs, arg)
-            sizes.append(bound.output.type)
+            written = (arg.index for arg in call.args if isinstance(arg, Result))
+            sizes.append([bound.outputs[i].type for i in written])
         done = subprocess.run([str(self.program)], input=bytes(stream), capture_output=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr.decode()[-3000:]
         results, at = [], 0
-        for type_ in sizes:
-            data = np.frombuffer(done.stdout, type_.dtype.numpy, type_.elements, at)
-            results.append(data.reshape(type_.shape))
-            at += type_.nbytes
+        for types in sizes:
+            found = []
+            for type_ in types:
+                data = np.frombuffer(done.stdout, type_.dtype.numpy, type_.elements, at)
+                found.append(data.reshape(type_.shape))
+                at += type_.nbytes
+            results.append(tuple(found))
         assert at == len(done.stdout)
         return results
 

@@ -1,0 +1,106 @@
+"""Reads a .tflite file into a Graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from edgeml.errors import ModelFormatError, UnsupportedError
+from edgeml.formats.litert import OperatorRecord, TfliteModel, read
+from edgeml.formats.litert.schema import bindings
+from edgeml.frontends.litert.draft import Call, Draft
+from edgeml.frontends.litert.dynamic_range import dequantize_weights
+from edgeml.frontends.litert.rewrites import REWRITES
+from edgeml.ir import Graph, TensorType, verify
+from edgeml.ops import OPS, LiteRT
+
+LABELS_METADATA = "edgeml.labels"
+
+_BY_BUILTIN: Mapping[str, str] = MappingProxyType(
+    {op.litert.builtin: name for name, op in OPS.items() if isinstance(op.litert, LiteRT)}
+)
+# options of windows, whatever the operator; a damaged file holds 0
+_AT_LEAST_ONE = ("strideH", "strideW", "filterHeight", "filterWidth", "dilationHFactor", "dilationWFactor")
+
+
+def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") -> Graph:
+    """Graph named `name` from the bytes of a .tflite file; a dynamic batch becomes 1.
+
+    Raises ModelFormatError (damaged file) or UnsupportedError (all operators that edgeml lacks, in one message).
+    """
+    model = read(data, source)
+    _check_operators(model, source)
+    if not model.inputs or not model.outputs:
+        raise ModelFormatError(f"'{source}': the graph has no inputs or no outputs. Export the inference graph.")
+    draft = Draft(model)
+    for i, record in enumerate(model.operators):
+        _read_operator(i, record, draft)
+    labels = tuple(model.metadata.get(LABELS_METADATA, b"").decode("utf-8", "replace").split("\n"))
+    graph = Graph(
+        name,
+        tuple(draft.names[i] for i in model.inputs),
+        tuple(draft.names[i] for i in model.outputs),
+        draft.tensors,
+        tuple(draft.nodes),
+        labels if labels != ("",) else (),
+    )
+    # constant operands that became attributes are no longer used: with_nodes drops them
+    return verify(_fix_inputs(dequantize_weights(graph.with_nodes(graph.nodes))), OPS)
+
+
+def _fix_inputs(graph: Graph) -> Graph:
+    for tensor in graph.input_tensors:
+        if tensor.is_constant:
+            raise ModelFormatError(f"graph input '{tensor.name}' has constant data. The file is damaged.")
+    return graph
+
+
+def _check_operators(model: TfliteModel, source: str) -> None:
+    missing = sorted({op.builtin for op in model.operators} - set(_BY_BUILTIN) - set(REWRITES))
+    if missing:
+        where = next(i for i, op in enumerate(model.operators) if op.builtin in missing)
+        raise UnsupportedError(
+            f"'{source}': unsupported operator {', '.join(missing)} (first at operator {where}). `edgeml ops` lists "
+            "what is supported; replace the layer or export without it."
+        )
+
+
+def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
+    inputs = tuple(draft.names[i] if i >= 0 else "" for i in record.inputs)
+    outputs = tuple(draft.names[i] for i in record.outputs)
+    if not outputs:
+        raise ModelFormatError(f"operator {index} ({record.builtin}) has no outputs. The file is damaged.")
+    rewrite = REWRITES.get(record.builtin, _one_to_one)
+    call = Call(index, record, inputs, outputs, record.options, draft)
+    try:
+        rewrite(call)
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError) as error:
+        raise ModelFormatError(
+            f"{call.where}: options or operands are inconsistent ({error}). Export it again."
+        ) from error
+
+
+def _one_to_one(call: Call) -> None:
+    """An operator of the same meaning; constant operands that steer it become attributes."""
+    operator = OPS[_BY_BUILTIN[call.record.builtin]]
+    spelling = operator.litert
+    assert isinstance(spelling, LiteRT)
+    operands = {attr: call.constant(position) for attr, position in spelling.operands.items()}
+    kept = [n for p, n in enumerate(call.inputs) if p not in spelling.operands.values()]
+    types: list[TensorType | None] = [call.draft.tensors[n].type if n else None for n in kept]
+    outputs = [call.draft.tensors[n].type for n in call.outputs]
+    options = _options(call.record, spelling)
+    for key in _AT_LEAST_ONE:
+        if options.get(key, 1) < 1:  # type: ignore[operator]
+            raise ModelFormatError(f"{call.where}: {key} must be at least 1. Got {options[key]}. Export it again.")
+    attrs = operator.from_litert(options, operands, types, outputs)
+    call.draft.node(operator.name, kept, call.outputs, attrs)
+
+
+def _options(record: OperatorRecord, spelling: LiteRT) -> Mapping[str, object]:
+    if record.options_type == spelling.options or not spelling.options:
+        return record.options
+    if not record.options_type:
+        # flatbuffers leave a table out when all its fields have their defaults
+        return dict(vars(getattr(bindings(), f"{spelling.options}T")()))
+    raise ModelFormatError(f"{record.builtin}: carries {record.options_type} instead of {spelling.options}.")

@@ -1,0 +1,20 @@
+"""Random one-operator graphs, one generator for each operator in OPS; a module for each family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from edgeml.ir import DType, Graph
+from edgeml.ops import OPS
+from tests.contract.cases import pointwise, structure, weighted
+from tests.contract.cases.draft import Draft, Rng, random_inputs
+
+_FAMILIES = (weighted, pointwise, structure)
+# operator -> generator(rng, int8) of a graph whose only node is named "y"
+CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIES for k, v in family.CASES.items()}
+
+# operators whose int8 meaning (and whose spelling in a .tflite file) can be tested
+INT8_OPS = tuple(n for n, op in OPS.items() if DType.INT8 in op.dtypes)
+FLOAT_OPS = tuple(n for n, op in OPS.items() if DType.FLOAT32 in op.dtypes and n != "dequantize")
+
+__all__ = ["CASES", "FLOAT_OPS", "INT8_OPS", "Draft", "random_inputs"]
