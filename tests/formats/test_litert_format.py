@@ -60,3 +60,54 @@ def test_random_damage_is_a_typed_error_or_a_valid_graph(data):
         except EdgeMLError:
             refused += 1
     assert refused > 0
+
+
+def _generated(data: bytes):
+    """The file through the schema's own classes, unchecked: the oracle for well-formed files."""
+    from edgeml.formats.litert import schema
+
+    return schema.bindings().ModelT.InitFromPackedBuf(data, 0)
+
+
+@pytest.mark.needs_shared
+@pytest.mark.parametrize(
+    "name", ["mlperf_tiny/kws_ref_model", "mlperf_tiny/str_ww_ref_model", "mobilenet_v2_035_96_embedder"]
+)
+def test_published_files_are_read_as_the_generated_classes_read_them(shared, name):
+    data = (shared / "models" / f"{name}.tflite").read_bytes()
+    ours, theirs = read(data), _generated(data)
+    graph = theirs.subgraphs[0]
+    assert len(ours.tensors) == len(graph.tensors) and len(ours.operators) == len(graph.operators)
+    for mine, raw in zip(ours.tensors, graph.tensors, strict=True):
+        assert mine.name == raw.name.decode() and list(mine.type.shape) == list(raw.shape)
+        stored = theirs.buffers[raw.buffer].data
+        assert (mine.data is None) == (stored is None)
+        assert mine.data is None or mine.data.tobytes() == stored.tobytes()
+        if mine.type.quantization is not None:
+            assert list(mine.type.quantization.scale) == [float(s) for s in raw.quantization.scale]
+            assert list(mine.type.quantization.zero_point) == list(raw.quantization.zeroPoint)
+    for call, raw in zip(ours.operators, graph.operators, strict=True):
+        assert list(call.inputs) == list(raw.inputs) and list(call.outputs) == list(raw.outputs)
+        fields = {} if raw.builtinOptions is None else vars(raw.builtinOptions)
+        assert set(call.options) == set(fields)
+        for key, value in fields.items():
+            assert np.array_equal(call.options[key], value) or call.options[key] == value
+    assert write(read(write(ours))) == write(ours)
+
+
+def test_a_large_file_is_read_in_well_under_a_second():
+    import time
+
+    from edgeml.formats.litert import TensorRecord, TfliteModel
+    from edgeml.ir import DType, TensorType
+
+    rng = np.random.default_rng(0)
+    weights = [
+        TensorRecord(f"w{i}", TensorType((128, 256), DType.FLOAT32), rng.random((128, 256), np.float32))
+        for i in range(110)
+    ]
+    large = write(TfliteModel("large", tuple(weights), (), (), ()))
+    assert len(large) > 14e6
+    start = time.perf_counter()
+    assert len(read(large).tensors) == 110
+    assert time.perf_counter() - start < 0.5

@@ -42,6 +42,12 @@ def option_types() -> Mapping[str, int]:
     return _constants(bindings().BuiltinOptions)
 
 
+@lru_cache(maxsize=1)
+def option_names() -> Mapping[int, str]:
+    """Union number to the name of the option table; 0 is none."""
+    return {v: k for k, v in option_types().items() if v}
+
+
 DTYPE_NAMES: Mapping[DType, str] = {
     DType.FLOAT32: "FLOAT32",
     DType.INT8: "INT8",
@@ -54,17 +60,12 @@ DTYPE_NAMES: Mapping[DType, str] = {
 
 
 @lru_cache(maxsize=1)
-def dtype_codes() -> Mapping[DType, int]:
-    """Element type to TensorType number."""
-    codes = _constants(bindings().TensorType)
-    return {dtype: codes[name] for dtype, name in DTYPE_NAMES.items()}
+def element_codes() -> Mapping[str, int]:
+    """Name of an element type, as "INT4", to its TensorType number."""
+    return _constants(bindings().TensorType)
 
 
-def dtype_of(code: int) -> DType | None:
-    """Element type of a TensorType number; None when edgeml has no such type."""
-    return next((d for d, c in dtype_codes().items() if c == code), None)
-
-
+@lru_cache(maxsize=256)
 def dtype_name(code: int) -> str:
     """Name of any TensorType number, for messages."""
-    return next((n for n, c in _constants(bindings().TensorType).items() if c == code), f"type {code}")
+    return next((n for n, c in element_codes().items() if c == code), f"type {code}")

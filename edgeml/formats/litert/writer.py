@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from edgeml.formats.litert import schema
-from edgeml.formats.litert.records import OperatorRecord, TensorRecord, TfliteModel
+from edgeml.formats.litert import elements, schema
+from edgeml.formats.litert.records import OperatorRecord, SubgraphRecord, TensorRecord, TfliteModel
 from edgeml.ir import Quantization
-from edgeml.ir.types import Array
 
 SCHEMA_VERSION = 3
 
@@ -26,17 +26,25 @@ def write(model: TfliteModel, description: str = "edgeml") -> bytes:
     root.buffers = [lib.BufferT()]
     root.operatorCodes = []
     codes: dict[tuple[str, int], int] = {}
-    graph = lib.SubGraphT()
-    graph.name = model.name
-    graph.tensors = [_tensor(lib, root.buffers, t) for t in model.tensors]
-    graph.operators = [_operator(lib, root.operatorCodes, codes, op) for op in model.operators]
-    graph.inputs = np.asarray(model.inputs, np.int32)
-    graph.outputs = np.asarray(model.outputs, np.int32)
-    root.subgraphs = [graph]
+    root.subgraphs = [_subgraph(lib, root, codes, g) for g in (model, *model.others)]
     root.metadata = [_metadata(lib, root.buffers, name, data) for name, data in sorted(model.metadata.items())]
-    builder = flatbuffers.Builder(1024 + sum(0 if t.data is None else t.data.nbytes + 256 for t in model.tensors))
+    builder = flatbuffers.Builder(1024 + sum(0 if t.data is None else t.data.nbytes + 256 for t in _tensors(model)))
     builder.Finish(root.Pack(builder), file_identifier=schema.FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _tensors(model: TfliteModel) -> Iterator[TensorRecord]:
+    return (t for graph in (model, *model.others) for t in graph.tensors)
+
+
+def _subgraph(lib: Any, root: Any, codes: dict[tuple[str, int], int], record: SubgraphRecord) -> Any:
+    graph = lib.SubGraphT()
+    graph.name = record.name
+    graph.tensors = [_tensor(lib, root.buffers, t) for t in record.tensors]
+    graph.operators = [_operator(lib, root.operatorCodes, codes, op) for op in record.operators]
+    graph.inputs = np.asarray(record.inputs, np.int32)
+    graph.outputs = np.asarray(record.outputs, np.int32)
+    return graph
 
 
 def _buffer(lib: Any, buffers: list[Any], data: bytes) -> int:
@@ -50,15 +58,15 @@ def _tensor(lib: Any, buffers: list[Any], record: TensorRecord) -> Any:
     tensor = lib.TensorT()
     tensor.name = record.name
     tensor.shape = np.asarray(record.type.shape, np.int32)
-    tensor.type = schema.dtype_codes()[record.type.dtype]
-    tensor.buffer = 0 if record.data is None else _buffer(lib, buffers, _little_endian(record.data))
+    element = record.element or schema.DTYPE_NAMES[record.type.dtype]
+    tensor.type = schema.element_codes()[element]
+    tensor.buffer = 0 if record.data is None else _buffer(lib, buffers, elements.encode(element, record.data))
     if record.type.quantization is not None:
         tensor.quantization = _quantization(lib, record.type.quantization)
+    if record.signature:
+        tensor.shapeSignature = np.asarray(record.signature, np.int32)
+    tensor.isVariable = record.is_variable
     return tensor
-
-
-def _little_endian(data: Array) -> bytes:
-    return np.ascontiguousarray(data).astype(data.dtype.newbyteorder("<")).tobytes()
 
 
 def _quantization(lib: Any, quantization: Quantization) -> Any:
@@ -74,7 +82,9 @@ def _operator(lib: Any, table: list[Any], codes: dict[tuple[str, int], int], rec
     if key not in codes:
         codes[key] = len(table)
         code = lib.OperatorCodeT()
-        code.builtinCode = schema.builtin_codes()[record.builtin]
+        builtin, _, custom = record.builtin.partition(":")
+        code.builtinCode = schema.builtin_codes()[builtin]
+        code.customCode = custom or None
         code.deprecatedBuiltinCode = min(code.builtinCode, schema.PLACEHOLDER_FOR_GREATER_OP_CODES)
         code.version = record.version
         table.append(code)
@@ -82,6 +92,8 @@ def _operator(lib: Any, table: list[Any], codes: dict[tuple[str, int], int], rec
     operator.opcodeIndex = codes[key]
     operator.inputs = np.asarray(record.inputs, np.int32)
     operator.outputs = np.asarray(record.outputs, np.int32)
+    if record.intermediates:
+        operator.intermediates = np.asarray(record.intermediates, np.int32)
     if record.options_type:
         operator.builtinOptionsType = schema.option_types()[record.options_type]
         operator.builtinOptions = getattr(lib, f"{record.options_type}T")()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
-from edgeml.formats.litert.schema import bindings
+from edgeml.formats.litert.options import default_options
 from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
 from edgeml.frontends.litert.rewrites import REWRITES
@@ -32,6 +32,7 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
     _check_operators(model, source)
     if not model.inputs or not model.outputs:
         raise ModelFormatError(f"'{source}': the graph has no inputs or no outputs. Export the inference graph.")
+    _check_subgraphs(model, source)
     draft = Draft(model)
     for i, record in enumerate(model.operators):
         _read_operator(i, record, draft)
@@ -45,7 +46,9 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
         labels if labels != ("",) else (),
     )
     # constant operands that became attributes are no longer used: with_nodes drops them
-    return verify(_fix_inputs(dequantize_weights(graph.with_nodes(graph.nodes))), OPS)
+    graph = graph.with_nodes(graph.nodes)
+    _check_tensors(model, draft, graph, source)
+    return verify(_fix_inputs(dequantize_weights(graph)), OPS)
 
 
 def _fix_inputs(graph: Graph) -> Graph:
@@ -63,6 +66,31 @@ def _check_operators(model: TfliteModel, source: str) -> None:
             f"'{source}': unsupported operator {', '.join(missing)} (first at operator {where}). `edgeml ops` lists "
             "what is supported; replace the layer or export without it."
         )
+
+
+def _check_subgraphs(model: TfliteModel, source: str) -> None:
+    called = any(field.lower().endswith("subgraphindex") for op in model.operators for field in op.options)
+    if model.others and not called:
+        raise UnsupportedError(
+            f"'{source}': has {1 + len(model.others)} graphs that do not call each other; edgeml reads models "
+            "with one. Export each signature to a file of its own."
+        )
+
+
+def _check_tensors(model: TfliteModel, draft: Draft, graph: Graph, source: str) -> None:
+    """Every tensor that the graph uses has a type that the IR knows and fixed sizes beyond the batch."""
+    for name, record in zip(draft.names, model.tensors, strict=True):
+        if name not in graph.tensors:
+            continue
+        if record.element and record.data is None:
+            raise UnsupportedError(
+                f"'{source}': tensor '{name}' has element type {record.element}, which edgeml does not read. Convert "
+                "the model to float32 or int8."
+            )
+        if any(d < 0 for d in record.signature[1:]):
+            raise UnsupportedError(
+                f"'{source}': tensor '{name}' has a dynamic size {record.signature}. Export with fixed sizes."
+            )
 
 
 def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
@@ -102,5 +130,5 @@ def _options(record: OperatorRecord, spelling: LiteRT) -> Mapping[str, object]:
         return record.options
     if not record.options_type:
         # flatbuffers leave a table out when all its fields have their defaults
-        return dict(vars(getattr(bindings(), f"{spelling.options}T")()))
+        return default_options(spelling.options)
     raise ModelFormatError(f"{record.builtin}: carries {record.options_type} instead of {spelling.options}.")
