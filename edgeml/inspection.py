@@ -43,6 +43,7 @@ class ModelSummary:
     name: str
     inputs: tuple[TensorSummary, ...]
     outputs: tuple[TensorSummary, ...]
+    states: tuple[TensorSummary, ...]
     labels: tuple[str, ...]
     nodes: tuple[NodeSummary, ...]
     macs: int
@@ -59,6 +60,7 @@ def summarize(graph: Graph) -> ModelSummary:
         graph.name,
         tuple(_tensor(t) for t in graph.input_tensors),
         tuple(_tensor(t) for t in graph.output_tensors),
+        tuple(_tensor(graph.tensor(s.input)) for s in graph.states),
         graph.labels,
         nodes,
         sum(n.macs for n in nodes),

@@ -7,23 +7,43 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from edgeml.errors import DataError
-from edgeml.ir import Array, Graph
+from edgeml.ir import Array, Graph, State
 from edgeml.ops import OPS
 
 
 def run(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
     """Run `graph` on arrays of shape (N, …) for each graph input.
 
-    Returns the graph's outputs and every tensor named in `keep`. When some operator mixes dimension 0, the
-    samples run one by one; the result is the same. Raises DataError on a wrong name, shape or type.
+    Returns the graph's outputs and every tensor named in `keep`. Every sample starts from the graph's initial
+    state, so their order does not matter. When some operator mixes dimension 0, the samples run one by one; the
+    result is the same. Raises DataError on a wrong name, shape or type.
     """
     _check_inputs(graph, inputs)
     count = len(next(iter(inputs.values())))
     wanted = {*graph.outputs, *keep}
+    first = initial_state(graph)
     if count == 1 or all(OPS[b.node.op].batchable(b) for b in graph.bound()):
-        return _run_once(graph, inputs, wanted)
-    parts = [_run_once(graph, {k: v[i : i + 1] for k, v in inputs.items()}, wanted) for i in range(count)]
+        return _run_once(graph, inputs, {k: _repeated(v, count) for k, v in first.items()}, wanted)
+    parts = [_run_once(graph, {k: v[i : i + 1] for k, v in inputs.items()}, first, wanted) for i in range(count)]
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+
+
+def run_stream(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
+    """The same for samples in the order of time: each starts from the state that the one before it left."""
+    _check_inputs(graph, inputs)
+    state = initial_state(graph)
+    wanted = {*graph.outputs, *keep}
+    rows = []
+    for i in range(len(next(iter(inputs.values())))):
+        values = _run_once(graph, {k: v[i : i + 1] for k, v in inputs.items()}, state, {*wanted, *graph.kept})
+        state = {s.input: values[s.output] for s in graph.states}
+        rows.append(values)
+    return {name: np.concatenate([r[name] for r in rows]) for name in wanted if name in rows[0]}
+
+
+def run_samples(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
+    """What a data set means to the graph: frames of one stream to a graph with states, else independent samples."""
+    return run_stream(graph, inputs, keep) if graph.states else run(graph, inputs, keep)
 
 
 def run_single(graph: Graph, x: Array, batch: int = 256) -> Array:
@@ -32,8 +52,31 @@ def run_single(graph: Graph, x: Array, batch: int = 256) -> Array:
     return np.concatenate([run(graph, {name: x[i : i + batch]})[out] for i in range(0, len(x), batch)])
 
 
-def _run_once(graph: Graph, inputs: Mapping[str, Array], wanted: set[str]) -> dict[str, Array]:
-    values: dict[str, Array] = dict(inputs)
+def initial_state(graph: Graph) -> dict[str, Array]:
+    """Value of each state before the first run, by the name that reads it."""
+    return {s.input: initial_value(graph, s) for s in graph.states}
+
+
+def initial_value(graph: Graph, state: State) -> Array:
+    """The state's initial constant, or real zero: of a quantised tensor its zero point."""
+    if state.initial:
+        data = graph.tensor(state.initial).data
+        assert data is not None
+        return data
+    tensor = graph.tensor(state.input)
+    zero = tensor.type.zero_point if tensor.quantization is not None else 0
+    return np.full(tensor.shape, zero, tensor.dtype.numpy)
+
+
+def _repeated(value: Array, count: int) -> Array:
+    """A state for each sample of a batch; only operators of batch 1 read it then."""
+    return np.repeat(value, count, axis=0) if count > 1 and value.ndim else value
+
+
+def _run_once(
+    graph: Graph, inputs: Mapping[str, Array], state: Mapping[str, Array], wanted: set[str]
+) -> dict[str, Array]:
+    values: dict[str, Array] = {**inputs, **state}
     values.update({t.name: t.data for t in graph.constants if t.data is not None})
     last_use = {name: i for i, node in enumerate(graph.nodes) for name in node.inputs}
     for i, bound in enumerate(graph.bound()):

@@ -11,6 +11,9 @@ int main(void);
 /* Runs the model once: edgeml_firmware_input -> edgeml_firmware_output. */
 void edgeml_firmware_invoke(void);
 
+/* Puts the model's state back to what it is before a stream's first run; only models with a state have it. */
+void edgeml_firmware_reset(void);
+
 /* Writes a zero-terminated text to the debugger's console. */
 void edgeml_semihosting_write(const char *text);
 

@@ -16,9 +16,20 @@ __attribute__((used, aligned(16))) uint8_t edgeml_firmware_arena[EDGEML_MODEL_AR
 __attribute__((used, aligned(16))) edgeml_model_input_t edgeml_firmware_input[EDGEML_MODEL_INPUT_SIZE];
 __attribute__((used, aligned(16))) edgeml_model_output_t edgeml_firmware_output[EDGEML_MODEL_OUTPUT_SIZE];
 
+#if defined(EDGEML_MODEL_STATE_SIZE)
+/* What the model remembers from one run to the next. */
+__attribute__((used, aligned(16))) uint8_t edgeml_firmware_state[EDGEML_MODEL_STATE_SIZE];
+
+__attribute__((used, noinline)) void edgeml_firmware_reset(void) { edgeml_model_reset(edgeml_firmware_state); }
+
+__attribute__((used, noinline)) void edgeml_firmware_invoke(void) {
+  edgeml_model_run(edgeml_firmware_arena, edgeml_firmware_state, edgeml_firmware_input, edgeml_firmware_output);
+}
+#else
 __attribute__((used, noinline)) void edgeml_firmware_invoke(void) {
   edgeml_model_run(edgeml_firmware_arena, edgeml_firmware_input, edgeml_firmware_output);
 }
+#endif
 
 #if defined(EDGEML_FIRMWARE_SELFTEST)
 
@@ -39,6 +50,9 @@ static void print_number(int value) {
 static void print_sample(int index) {
   const edgeml_model_input_t *from = &edgeml_model_selftest_input[(long)index * EDGEML_MODEL_INPUT_SIZE];
   for (long i = 0; i < EDGEML_MODEL_INPUT_SIZE; ++i) edgeml_firmware_input[i] = from[i];
+#if defined(EDGEML_MODEL_STATE_SIZE)
+  edgeml_firmware_reset(); /* the samples are no stream: each starts anew */
+#endif
   edgeml_firmware_invoke();
   int best = 0;
   for (int i = 1; i < EDGEML_MODEL_OUTPUT_SIZE; ++i)
@@ -68,7 +82,11 @@ int main(void) {
 #if defined(EDGEML_MODEL_SELFTEST_SAMPLES)
   for (int i = 0; i < EDGEML_MODEL_SELFTEST_SAMPLES; ++i) print_sample(i);
 #endif
+#if defined(EDGEML_MODEL_STATE_SIZE)
+  const int mismatches = edgeml_model_selftest(edgeml_firmware_arena, edgeml_firmware_state);
+#else
   const int mismatches = edgeml_model_selftest(edgeml_firmware_arena);
+#endif
   if (mismatches == 0) {
     edgeml_semihosting_write("PASS\n");
   } else {
@@ -83,6 +101,9 @@ int main(void) {
 #else
 
 int main(void) {
+#if defined(EDGEML_MODEL_STATE_SIZE)
+  edgeml_firmware_reset();
+#endif
   for (;;) edgeml_firmware_invoke();
 }
 

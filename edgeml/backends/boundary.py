@@ -31,18 +31,18 @@ def with_io(graph: Graph, io: IO) -> Graph:
 
 
 def _float_input(graph: Graph, name: str) -> Graph:
-    inner, nodes, tensors = _inner(graph, name)
+    graph, inner, nodes, tensors = _inner(graph, name)
     node = Node("quantize", inner, (name,), (inner,))
     return graph.with_nodes((node, *nodes), tensors)
 
 
 def _float_output(graph: Graph, name: str) -> Graph:
-    inner, nodes, tensors = _inner(graph, name)
+    graph, inner, nodes, tensors = _inner(graph, name)
     node = Node("dequantize", name, (inner,), (name,))
     return graph.with_nodes((*nodes, node), tensors)
 
 
-def _inner(graph: Graph, name: str) -> tuple[str, tuple[Node, ...], dict[str, Tensor]]:
+def _inner(graph: Graph, name: str) -> tuple[Graph, str, tuple[Node, ...], dict[str, Tensor]]:
     """Rename the int8 tensor inside and make `name` float32."""
     tensor, inner = graph.tensor(name), f"{name}_int8"
     while inner in graph.tensors:
@@ -52,5 +52,6 @@ def _inner(graph: Graph, name: str) -> tuple[str, tuple[Node, ...], dict[str, Te
         return tuple(inner if n == name else n for n in names)
 
     nodes = tuple(replace(n, inputs=swap(n.inputs), outputs=swap(n.outputs)) for n in graph.nodes)
+    states = tuple(replace(s, output=inner) if s.output == name else s for s in graph.states)
     outer = Tensor(name, TensorType(tensor.shape, DType.FLOAT32))
-    return inner, nodes, {inner: replace(tensor, name=inner), name: outer}
+    return replace(graph, states=states), inner, nodes, {inner: replace(tensor, name=inner), name: outer}

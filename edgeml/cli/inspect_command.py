@@ -65,7 +65,7 @@ def _print(summary: ModelSummary) -> None:
         )
     out_console = console()
     out_console.print(f"model {summary.name}", markup=False, highlight=False)
-    for kind, tensors in (("input ", summary.inputs), ("output", summary.outputs)):
+    for kind, tensors in (("input ", summary.inputs), ("output", summary.outputs), ("state ", summary.states)):
         for tensor in tensors:
             out_console.print(f"  {kind} {_line(tensor)}", markup=False, highlight=False)
     if summary.labels:

@@ -1,7 +1,7 @@
 """The intermediate representation: types, graph, builder, verifier, printer."""
 
 from edgeml.ir.builder import GraphBuilder
-from edgeml.ir.graph import BoundNode, Graph, Node, Tensor
+from edgeml.ir.graph import BoundNode, Graph, Node, State, Tensor
 from edgeml.ir.printer import format_graph
 from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
 from edgeml.ir.verify import verify
@@ -16,6 +16,7 @@ __all__ = [
     "Node",
     "Quantization",
     "Shape",
+    "State",
     "Tensor",
     "TensorType",
     "format_graph",

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir.graph import Graph, Node, Tensor
+from edgeml.ir.graph import Graph, Node, State, Tensor
 from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
 
 
@@ -32,12 +32,23 @@ class GraphBuilder:
         self._tensors: dict[str, Tensor] = {}
         self._nodes: list[Node] = []
         self._inputs: list[str] = []
+        self._states: list[State] = []
 
     def input(
         self, name: str, shape: Shape, dtype: DType = DType.FLOAT32, quantization: Quantization | None = None
     ) -> str:
         self._inputs.append(name)
         return self._put(Tensor(name, TensorType(tuple(shape), dtype, quantization)))
+
+    def state(
+        self, name: str, shape: Shape, dtype: DType = DType.FLOAT32, quantization: Quantization | None = None
+    ) -> str:
+        """The old value of a state; `next_state` says what follows it."""
+        return self._put(Tensor(name, TensorType(tuple(shape), dtype, quantization)))
+
+    def next_state(self, name: str, value: str, initial: str = "") -> None:
+        """`value` is what the state `name` holds in the next run; `initial` names a constant, "" is real zero."""
+        self._states.append(State(name, value, initial))
 
     def constant(self, name: str, data: Array, quantization: Quantization | None = None) -> str:
         data = np.ascontiguousarray(data)
@@ -82,7 +93,15 @@ class GraphBuilder:
         return tuple(outputs)
 
     def build(self, outputs: Sequence[str], labels: Sequence[str] = ()) -> Graph:
-        return Graph(self.name, tuple(self._inputs), tuple(outputs), self._tensors, tuple(self._nodes), tuple(labels))
+        return Graph(
+            self.name,
+            tuple(self._inputs),
+            tuple(outputs),
+            self._tensors,
+            tuple(self._nodes),
+            tuple(labels),
+            tuple(self._states),
+        )
 
     def _put(self, tensor: Tensor) -> str:
         if tensor.name in self._tensors:

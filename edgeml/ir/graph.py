@@ -46,6 +46,19 @@ class Node:
     attrs: Attributes = field(default_factory=Attributes)
 
 
+@dataclass(frozen=True)
+class State:
+    """Memory between runs: tensor `input` is read like a graph input, `output` is its value for the next run.
+
+    Both have one type. `initial` names a constant with the value of the first run; "" stands for real zero
+    (of a quantised tensor, its zero point).
+    """
+
+    input: str
+    output: str
+    initial: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class BoundNode:
     """A node with its tensors looked up: all that an operator may know about its use."""
@@ -79,7 +92,8 @@ class BoundNode:
 class Graph:
     """A model. Activations are NHWC with a leading batch dimension of 1.
 
-    `labels` are the class names of the last output, in order; empty when unknown.
+    `labels` are the class names of the last output, in order; empty when unknown. `states` is what the model
+    remembers from one run to the next, such as the frames of a stream.
     """
 
     name: str
@@ -88,6 +102,7 @@ class Graph:
     tensors: Mapping[str, Tensor]
     nodes: tuple[Node, ...]
     labels: tuple[str, ...] = ()
+    states: tuple[State, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
@@ -118,6 +133,16 @@ class Graph:
         return tuple(self.tensor(n) for n in self.outputs)
 
     @property
+    def given(self) -> tuple[str, ...]:
+        """Activations that no node computes: the graph's inputs and its states' old values."""
+        return (*self.inputs, *(s.input for s in self.states))
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Tensors that are read after the last node: the graph's outputs and its states' new values."""
+        return (*self.outputs, *(s.output for s in self.states))
+
+    @property
     def constants(self) -> tuple[Tensor, ...]:
         return tuple(t for t in self.tensors.values() if t.is_constant)
 
@@ -131,7 +156,7 @@ class Graph:
     def with_nodes(self, nodes: tuple[Node, ...], changed: Mapping[str, Tensor] | None = None) -> Graph:
         """The graph with other nodes, `changed` tensors added or replaced, and unused tensors dropped."""
         tensors = {**self.tensors, **(changed or {})}
-        used = {*self.inputs, *self.outputs}
+        used = {*self.given, *self.kept, *(s.initial for s in self.states if s.initial)}
         for node in nodes:
             used.update(n for n in (*node.inputs, *node.outputs) if n)
         return replace(self, nodes=nodes, tensors={k: t for k, t in tensors.items() if k in used})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from edgeml.ir.graph import Graph, Tensor
+from edgeml.ir.graph import Graph, State, Tensor
 from edgeml.ir.types import Attributes, TensorType
 
 
@@ -25,9 +25,10 @@ def format_attrs(attrs: Attributes) -> str:
 
 
 def format_graph(graph: Graph) -> str:
-    """The whole graph as text: inputs, constants, nodes, outputs."""
+    """The whole graph as text: inputs, states, constants, nodes, outputs."""
     lines = [f"graph {graph.name}"]
     lines += [f"  input  {_line(t)}" for t in graph.input_tensors]
+    lines += [f"  state  {_line(graph.tensor(s.input))} next %{s.output}{_initial(s)}" for s in graph.states]
     lines += [f"  const  {_line(t)}" for t in sorted(graph.constants, key=lambda t: t.name)]
     for node in graph.nodes:
         attrs = format_attrs(node.attrs)
@@ -36,6 +37,10 @@ def format_graph(graph: Graph) -> str:
             lines.append(f"  {_line(graph.tensor(out))} = {node.op}({args})")
     lines += [f"  output %{n}" for n in graph.outputs]
     return "\n".join(lines) + "\n"
+
+
+def _initial(state: State) -> str:
+    return f" initially %{state.initial}" if state.initial else ""
 
 
 def _line(tensor: Tensor) -> str:

@@ -22,7 +22,8 @@ class Checks(Protocol):
 
 def verify(graph: Graph, operators: Mapping[str, Checks]) -> Graph:
     """Return `graph` unchanged, or raise GraphError naming the node, the rule and the value."""
-    known = set(graph.inputs)
+    _check_states(graph)
+    known = set(graph.given)
     for tensor in graph.tensors.values():
         _check_tensor(graph, tensor.name)
         if tensor.is_constant:
@@ -43,7 +44,35 @@ def verify(graph: Graph, operators: Mapping[str, Checks]) -> Graph:
     for name in graph.outputs:
         if name not in known:
             raise GraphError(f"graph '{graph.name}': output '{name}' is never computed.")
+    for state in graph.states:
+        if state.output not in known:
+            raise GraphError(f"state '{state.input}': its next value '{state.output}' is never computed.")
     return graph
+
+
+def _check_states(graph: Graph) -> None:
+    given = graph.given
+    for state in graph.states:
+        if given.count(state.input) > 1 or graph.tensor(state.input).is_constant:
+            raise GraphError(f"state '{state.input}': must be one state, and neither an input nor a constant.")
+        old, new = graph.tensor(state.input).type, graph.tensor(state.output).type
+        if old != new:
+            raise GraphError(
+                f"state '{state.input}': its next value '{state.output}' must have its type, {_text(old)}. Got "
+                f"{_text(new)}. Put a quantize or reshape operator in between."
+            )
+        if state.initial:
+            first = graph.tensor(state.initial)
+            if not first.is_constant or first.type != old:
+                raise GraphError(
+                    f"state '{state.input}': its initial value '{state.initial}' must be a constant of type "
+                    f"{_text(old)}. Got {_text(first.type)}."
+                )
+
+
+def _text(type_: TensorType) -> str:
+    q = type_.quantization
+    return f"{type_.dtype.value}{type_.shape}" + (f" with scale {q.scale[0]:.8g}, {q.zero_point[0]}" if q else "")
 
 
 def _check_shapes(bound: BoundNode, operator: Checks) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from edgeml.errors import GraphError, UnsupportedError
@@ -140,6 +141,8 @@ class Operator(Generic[A]):
     fixed_output: ClassVar[tuple[float, int] | None] = None
     # Axis of the output channel in the weights (input 1); None for operators without weights.
     weight_axis: ClassVar[int | None] = None
+    # Outputs that the kernel may write over an input (output index -> input index): states in their old place.
+    in_place: ClassVar[Mapping[int, int]] = MappingProxyType({})
     # Predicates over a BoundNode; the docstring of a predicate is the error and the table's line.
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     # Exactness of the int8 reference against LiteRT's default interpreter: allowed |difference| and cause.

@@ -11,13 +11,13 @@ from edgeml.ops import OPS
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Replace nodes on constants by their value; graph outputs stay computed."""
+    """Replace nodes on constants by their value; graph outputs and states stay computed."""
     changed: dict[str, Tensor] = {}
     nodes = []
     for node in graph.nodes:
         inputs = [changed.get(n, graph.tensor(n)) if n else None for n in node.inputs]
         constant = inputs and all(t is None or t.is_constant for t in inputs)
-        if not constant or set(node.outputs) & set(graph.outputs):
+        if not constant or set(node.outputs) & set(graph.kept):
             nodes.append(node)
             continue
         bound = replace(graph.bind(node), inputs=tuple(inputs))

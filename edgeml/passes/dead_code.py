@@ -6,8 +6,8 @@ from edgeml.ir import Graph, Node
 
 
 def remove_dead_code(graph: Graph) -> Graph:
-    """Keep the nodes that the graph's outputs depend on."""
-    live = set(graph.outputs)
+    """Keep the nodes that the graph's outputs and states depend on."""
+    live = set(graph.kept)
     kept: list[Node] = []
     for node in reversed(graph.nodes):
         if live & set(node.outputs):

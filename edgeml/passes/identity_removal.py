@@ -10,11 +10,11 @@ from edgeml.passes.rewrite import redirect
 
 
 def remove_identities(graph: Graph) -> Graph:
-    """Drop identities, except where one connects a graph input straight to a graph output."""
+    """Drop identities, except one whose result leaves the graph as an output or a state."""
     replaced: dict[str, str] = {}
     drop: set[str] = set()
     for bound in graph.bound():
-        if _is_identity(bound) and bound.output.name not in graph.outputs:
+        if _is_identity(bound) and bound.output.name not in graph.kept:
             replaced[bound.output.name] = bound.input(0).name
             drop.add(bound.name)
     return redirect(graph, replaced, drop, {}) if drop else graph

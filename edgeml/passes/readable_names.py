@@ -16,8 +16,8 @@ _COUNTER = re.compile(r"_\d+$")
 
 
 def shorten_names(graph: Graph) -> Graph:
-    """Rename activations and their nodes; graph inputs, outputs and constants keep their names."""
-    keep = {*graph.inputs, *graph.outputs, *(t.name for t in graph.constants)}
+    """Rename activations and their nodes; graph inputs, outputs, states and constants keep their names."""
+    keep = {*graph.given, *graph.kept, *(t.name for t in graph.constants)}
     taken = set(graph.tensors)
     renamed: dict[str, str] = {}
     for node in graph.nodes:

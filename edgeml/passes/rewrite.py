@@ -11,7 +11,7 @@ from edgeml.ir import Graph, Node, Tensor
 def redirect(graph: Graph, replaced: Mapping[str, str], drop: set[str], changed: Mapping[str, Tensor]) -> Graph:
     """Drop the nodes named in `drop` and let users of a tensor in `replaced` read the other one.
 
-    Chains (a -> b, b -> c) are followed. Graph outputs are never renamed: callers must not replace them.
+    Chains (a -> b, b -> c) are followed. Graph outputs and states are never renamed: callers must not replace them.
     """
 
     def final(name: str) -> str:
@@ -24,6 +24,6 @@ def redirect(graph: Graph, replaced: Mapping[str, str], drop: set[str], changed:
 
 
 def sole_consumer(graph: Graph, name: str) -> Node | None:
-    """The only node that reads `name`, or None when there are others or it is a graph output."""
+    """The only node that reads `name`, or None when there are others or it is an output or a state."""
     users = graph.consumers(name)
-    return users[0] if len(users) == 1 and name not in graph.outputs else None
+    return users[0] if len(users) == 1 and name not in graph.kept else None

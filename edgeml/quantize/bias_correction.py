@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.interpreter import run
+from edgeml.interpreter import run, run_samples
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
@@ -22,14 +22,12 @@ from edgeml.quantize.materialize import bias_quantization, quantize_bias
 def correct_biases(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> Graph:
     """int8 `graph` with corrected biases; `x` float32 (N, …) and `codes` the same samples in int8."""
     float_inputs = [n.inputs[0] for n in float_graph.nodes if OPS[n.op].weight_axis is not None]
-    exact = run(float_graph, {float_graph.inputs[0]: x}, float_inputs)
+    exact = run_samples(float_graph, {float_graph.inputs[0]: x}, float_inputs)
     exact[float_graph.inputs[0]] = x
     for position, node in enumerate(graph.nodes):
         if OPS[node.op].weight_axis is None:
             continue
-        # run only up to this node: later layers will see the corrected ones
-        before = replace(graph, outputs=(node.inputs[0],), nodes=graph.nodes[:position])
-        seen = codes if node.inputs[0] == graph.inputs[0] else _run_to(before, codes)
+        seen = codes if node.inputs[0] == graph.inputs[0] else _run_to(graph, position, codes)
         wanted = _linear(float_graph.bind(float_graph.nodes[position]), exact[node.inputs[0]])
         got = _linear_dequantized(graph.bind(node), seen)
         error = (wanted - got).reshape(-1, wanted.shape[-1]).mean(axis=0, dtype=np.float64)
@@ -37,8 +35,13 @@ def correct_biases(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> 
     return graph
 
 
-def _run_to(graph: Graph, codes: Array) -> Array:
-    return run(graph, {graph.inputs[0]: codes})[graph.outputs[0]]
+def _run_to(graph: Graph, position: int, codes: Array) -> Array:
+    """The input of the node at `position`: run only up to it, later layers will see the corrected ones."""
+    name = graph.nodes[position].inputs[0]
+    if graph.states:
+        return run_samples(graph, {graph.inputs[0]: codes}, [name])[name]  # later layers make the next states
+    before = replace(graph, outputs=(name,), nodes=graph.nodes[:position])
+    return run(before, {graph.inputs[0]: codes})[name]
 
 
 def _linear(bound: BoundNode, x: Array) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from edgeml.errors import QuantizationError
-from edgeml.interpreter import run
+from edgeml.interpreter import run_samples
 from edgeml.ir import Array, DType, Graph
 from edgeml.quantize.observers import Histogram
 
@@ -45,16 +45,17 @@ def check_calibration(graph: Graph, x: Array) -> Array:
 
 
 def activations(graph: Graph) -> tuple[str, ...]:
-    """Graph inputs and all node outputs, in order."""
-    return (*graph.inputs, *(name for node in graph.nodes for name in node.outputs))
+    """Graph inputs, states and all node outputs, in order."""
+    return (*graph.given, *(name for node in graph.nodes for name in node.outputs))
 
 
 def batches(graph: Graph, x: Array) -> Iterator[Mapping[str, Array]]:
-    """Every activation of the float graph, a batch of samples at a time."""
+    """Every activation of the float graph, a batch of samples at a time; with states, all as one stream."""
     keep = activations(graph)
-    for start in range(0, len(x), BATCH):
-        part = x[start : start + BATCH]
-        yield {graph.inputs[0]: part, **run(graph, {graph.inputs[0]: part}, keep)}
+    size = len(x) if graph.states else BATCH
+    for start in range(0, len(x), size):
+        part = x[start : start + size]
+        yield {graph.inputs[0]: part, **run_samples(graph, {graph.inputs[0]: part}, keep)}
 
 
 def calibrate(graph: Graph, x: Array) -> dict[str, Histogram]:

@@ -40,6 +40,11 @@ def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe
                 if tensor is not None and tensor.data is not None and tensor.dtype is DType.FLOAT32:
                     tensors[tensor.name] = _constant(tensor, bound, chosen)
         nodes.append(node)
+    for state in graph.states:
+        if state.initial:
+            first = graph.tensor(state.initial)
+            assert first.data is not None
+            tensors[first.name] = _codes(first, chosen[state.input])
     return verify(graph.with_nodes(tuple(nodes), tensors), OPS)
 
 
@@ -101,6 +106,12 @@ def _constant(tensor: Tensor, bound: BoundNode, chosen: Mapping[str, Quantizatio
         q = chosen[bound.output.name]
     else:
         q = quantization_for(float(tensor.data.min()), float(tensor.data.max()))
+    return _codes(tensor, q)
+
+
+def _codes(tensor: Tensor, q: Quantization) -> Tensor:
+    """A float constant in the codes of a per-tensor quantisation."""
+    assert tensor.data is not None
     codes = np.clip(np.rint(tensor.data / np.float32(q.scale[0])) + q.zero_point[0], -128, 127).astype(np.int8)
     codes.flags.writeable = False
     return Tensor(tensor.name, TensorType(tensor.shape, DType.INT8, q), codes)

@@ -50,6 +50,10 @@ def _tied(graph: Graph) -> list[list[str]]:
             tied = [n for n in (*node.inputs, *node.outputs) if n in parent]
             for other in tied[1:]:
                 parent[root(other)] = root(tied[0])
+    for state in graph.states:
+        # what one run leaves is what the next one reads
+        if state.input in parent and state.output in parent:
+            parent[root(state.output)] = root(state.input)
     groups: dict[str, list[str]] = {}
     for name in parent:
         groups.setdefault(root(name), []).append(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.interpreter import run
+from edgeml.interpreter import run_samples
 from edgeml.ir import Array, Graph
 
 
@@ -36,8 +36,8 @@ def sqnr_db(exact: Array, approximate: Array) -> float:
 def layer_sqnr(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> tuple[LayerSqnr, ...]:
     """SQNR for each node of the int8 `graph` on float samples `x` and their int8 `codes`."""
     names = [n.outputs[0] for n in graph.nodes]
-    exact = run(float_graph, {float_graph.inputs[0]: x}, names)
-    got = run(graph, {graph.inputs[0]: codes}, names)
+    exact = run_samples(float_graph, {float_graph.inputs[0]: x}, names)
+    got = run_samples(graph, {graph.inputs[0]: codes}, names)
     result = []
     for node in graph.nodes:
         type_ = graph.tensor(node.outputs[0]).type

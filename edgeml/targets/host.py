@@ -42,8 +42,14 @@ class HostTarget:
         library = ctypes.CDLL(str(compiled_library(library_dir, compiler, self.manifest)))
         self._run = library[f"{self.manifest.model}_run"]
         self._run.restype = None
-        self._run.argtypes = [ctypes.c_void_p] * (1 + len(self.manifest.inputs) + len(self.manifest.outputs))
-        self._arena = _aligned_bytes(self.manifest.arena_bytes)
+        buffers = [self.manifest.arena_bytes] + ([self.manifest.state_bytes] if self.manifest.state_bytes else [])
+        ports = len(self.manifest.inputs) + len(self.manifest.outputs)
+        self._run.argtypes = [ctypes.c_void_p] * (len(buffers) + ports)
+        self._buffers = [_aligned_bytes(size) for size in buffers]
+        self._reset = library[f"{self.manifest.model}_reset"] if self.manifest.state_bytes else None
+        if self._reset is not None:
+            self._reset.restype, self._reset.argtypes = None, [ctypes.c_void_p]
+            self.reset()
         self.inputs = tuple(InputSpec(p.name, p.shape, np.dtype(p.dtype)) for p in self.manifest.inputs)
         self.runtime = Runtime(
             "host C", compiler.version, compiler=compiler.title, flags=" ".join(host_flags(compiler))
@@ -54,12 +60,30 @@ class HostTarget:
         return self.run_all([x])[0]
 
     def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
-        """All outputs, (N, …) each, in the model's order, for one array per model input."""
+        """All outputs, (N, …) each, in the model's order, for one array per model input.
+
+        Every sample starts from the model's initial state.
+        """
         arrays = check_samples(self.inputs, arrays)
         outputs = self._outputs(len(arrays[0]))
         for i in range(len(arrays[0])):
+            self.reset()
             self._call(arrays, outputs, i)
         return outputs
+
+    def run_stream(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """The same for samples in the order of time: each starts from the state that the one before it left."""
+        arrays = check_samples(self.inputs, arrays)
+        outputs = self._outputs(len(arrays[0]))
+        self.reset()
+        for i in range(len(arrays[0])):
+            self._call(arrays, outputs, i)
+        return outputs
+
+    def reset(self) -> None:
+        """Put the state back to what it is before a stream's first sample; without states nothing happens."""
+        if self._reset is not None:
+            self._reset(self._buffers[1].ctypes.data)
 
     def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
         """Time of one call of the C function, batch 1, over the samples of `x` in turn."""
@@ -75,7 +99,8 @@ class HostTarget:
         self._run(*self._pointers(arrays, outputs, sample))
 
     def _pointers(self, arrays: Sequence[Array], outputs: Sequence[Array], sample: int) -> list[int]:
-        return [self._arena.ctypes.data, *(a.ctypes.data + sample * a.strides[0] for a in (*arrays, *outputs))]
+        buffers = (b.ctypes.data for b in self._buffers)
+        return [*buffers, *(a.ctypes.data + sample * a.strides[0] for a in (*arrays, *outputs))]
 
 
 def read_manifest(library_dir: Path) -> Manifest:

@@ -92,8 +92,9 @@ def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Man
         "kernels": kernels,
         "arena_size": arena_bytes,
         "alignment": ALIGNMENT,
-        "used": {value for layer in program.layers for value in layer.call},
+        "used": {value for layer in program.layers for value in layer.call} | {c.source for c in program.copies},
         "uses_arena": bool(program.plan.blocks),
+        "state_size": program.plan.states.state_bytes,
         "labels": [string_literal(label) for label in graph.labels],
         "selftest": _selftest_context(selftest),
     }
@@ -195,6 +196,7 @@ def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...
         name,
         sources,
         arena_bytes,
+        program.plan.states.state_bytes,
         sum(a.nbytes for a in program.arrays),
         tuple(_port(t) for t in graph.input_tensors),
         tuple(_port(t) for t in graph.output_tensors),
@@ -207,7 +209,9 @@ def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...
 def _layer_range(program: Program, first: int, last: int) -> tuple[int, int]:
     """A range of nodes as a range of layers: reshapes that vanished are no layers."""
     layers = [layer for node, layer in program.positions.items() if first <= node <= last]
-    return min(layers), max(layers)
+    # a new state that waits for its copy lives after the last layer
+    end = max(len(program.layers) - 1, 0)
+    return min(layers, default=end), max(layers, default=end)
 
 
 def _port(tensor: Tensor) -> Port:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer
-from edgeml.backends.c99.memory import MemoryPlan, plan_memory, scratch_name
+from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_literal
+from edgeml.backends.c99.memory import MemoryPlan, is_staged, plan_memory, scratch_name, staging_name
 from edgeml.backends.c99.names import Names, comment_text
 from edgeml.errors import UnsupportedError
-from edgeml.ir import Array, BoundNode, Graph, Tensor
+from edgeml.ir import Array, BoundNode, DType, Graph, State, Tensor
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelArg, KernelCall, Operand, Result, Scratch, Table
 
@@ -42,6 +42,27 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """`nbytes` bytes from one address to another, after the last layer, in order."""
+
+    target: str
+    source: str
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class Reset:
+    """First value of a state: `count` elements at `place`, from the array `source` or all `value`."""
+
+    place: str
+    c_type: str
+    count: int
+    value: str
+    source: str
+    comment: str
+
+
+@dataclass(frozen=True)
 class Program:
     """All that the templates print of a graph."""
 
@@ -49,6 +70,8 @@ class Program:
     layers: tuple[Layer, ...]
     plan: MemoryPlan
     positions: Mapping[int, int]  # node index -> layer index, for nodes that became a layer
+    copies: tuple[Copy, ...]
+    resets: tuple[Reset, ...]
 
 
 def build_program(graph: Graph, prefix: str, ports: Mapping[str, str]) -> Program:
@@ -63,17 +86,21 @@ def build_program(graph: Graph, prefix: str, ports: Mapping[str, str]) -> Progra
         if i not in plan.skipped:
             positions[i] = len(writer.layers)
             writer.layer(bound, call)
-    return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions)
+    copies, resets = writer.copies(), tuple(writer.reset(s) for s in graph.states)
+    return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions, copies, resets)
 
 
 class _Writer:
     def __init__(self, graph: Graph, prefix: str, ports: Mapping[str, str], plan: MemoryPlan) -> None:
-        self.prefix, self.plan = prefix, plan
+        self.prefix, self.plan, self._graph = prefix, plan, graph
         self.arrays: list[ConstantArray] = []
         self.layers: list[Layer] = []
         self._names = Names()
         self._constants: dict[str, str] = {}
         self._places = {name: ports[name] for name in (*graph.inputs, *graph.outputs)}
+        at = plan.states.offsets
+        self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
+        self._places.update({name: f"EDGEML_STATE({at[state]})" for name, state in plan.states.direct.items()})
 
     def layer(self, bound: BoundNode, call: KernelCall) -> None:
         """Append the function of one node."""
@@ -93,6 +120,28 @@ class _Writer:
         self.layers.append(
             Layer(bound, call.kernel, symbol, comment, tuple(parameters), params, gathered, tuple(args), tuple(values))
         )
+
+    def copies(self) -> tuple[Copy, ...]:
+        """What brings new values into the state buffer; those that lie in it already leave it first."""
+        staged, final = [], []
+        for state in (self._graph.states[i] for i in self.plan.states.copied):
+            tensor = self._graph.tensor(state.output)
+            source = self._constant(tensor) if tensor.is_constant else self._place(tensor)
+            if is_staged(self._graph, self.plan.storage, state):
+                between = self._address(staging_name(state))
+                staged.append(Copy(between, source, tensor.type.nbytes))
+                source = between
+            final.append(Copy(self._places[state.input], source, tensor.type.nbytes))
+        return (*staged, *final)
+
+    def reset(self, state: State) -> Reset:
+        """How the state gets its first value."""
+        tensor = self._graph.tensor(state.input)
+        source = self._constant(self._graph.tensor(state.initial)) if state.initial else ""
+        zero = tensor.type.zero_point if tensor.quantization is not None else 0
+        value = "0.0f" if tensor.dtype is DType.FLOAT32 else int_literal(zero)
+        comment = comment_text(f"{tensor.name}: {tensor.dtype.value} {tensor.shape}")
+        return Reset(self._places[state.input], _c_type(tensor), tensor.type.elements, value, source, comment)
 
     def _argument(self, bound: BoundNode, arg: KernelArg, parameters: list[str], values: list[str]) -> str:
         """The kernel's argument inside the layer function; activations become parameters of that function."""

@@ -45,11 +45,12 @@ class MemoryEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything about a library; `sources` are paths below its folder."""
+    """Everything about a library; `sources` are paths below its folder, `state_bytes` is 0 without states."""
 
     model: str
     sources: tuple[str, ...]
     arena_bytes: int
+    state_bytes: int
     weights_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]

@@ -46,7 +46,7 @@ def find_flattenings(graph: Graph) -> Flattenings:
     reshapes: set[str] = set()
     columns: dict[str, Shape] = {}
     for bound in graph.bound():
-        if bound.node.op != "reshape" or not _flattens(bound) or bound.output.name in graph.outputs:
+        if bound.node.op != "reshape" or not _flattens(bound) or bound.output.name in graph.kept:
             continue
         readers = [graph.bind(n) for n in graph.consumers(bound.output.name)]
         if readers and all(_reads_one_row(r) and r.node.inputs.count(bound.output.name) == 1 for r in readers):

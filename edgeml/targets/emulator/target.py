@@ -31,7 +31,9 @@ from edgeml.targets.firmware import (
 from edgeml.targets.samples import InputSpec, check_samples
 from edgeml.targets.toolchain import find_toolchain
 
-INVOKE, INPUT, OUTPUT, ARENA = (f"edgeml_firmware_{part}" for part in ("invoke", "input", "output", "arena"))
+INVOKE, INPUT, OUTPUT, ARENA, RESET = (
+    f"edgeml_firmware_{part}" for part in ("invoke", "input", "output", "arena", "reset")
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,21 @@ class EmulatedTarget:
         self._machine = self._boot()
 
     def run(self, x: Array) -> Array:
-        """Outputs (N, …) for the samples (N, …), in the model's own element types."""
+        """Outputs (N, …) for the samples (N, …), in the model's own element types.
+
+        Every sample starts from the model's initial state.
+        """
         (samples,) = check_samples(self.inputs, [x])
+        rows = []
+        for sample in samples:
+            self._reset(self._machine)
+            rows.append(self._invoke(self._machine, sample))
+        return np.stack(rows)
+
+    def run_stream(self, x: Array) -> Array:
+        """The same for samples in the order of time: each starts from the state that the one before it left."""
+        (samples,) = check_samples(self.inputs, [x])
+        self._reset(self._machine)
         return np.stack([self._invoke(self._machine, sample) for sample in samples])
 
     def profile(self, x: Array, *, native: bool | None = None) -> Profile:
@@ -83,6 +98,7 @@ class EmulatedTarget:
         sample = x if x.ndim == len(self.library.input.shape) else x[np.newaxis]
         (samples,) = check_samples(self.inputs, [sample[:1]])
         machine, counter = self._boot(), make_counter(self._entries, native=native)
+        self._reset(machine)
         machine.count_with(counter)
         self._invoke(machine, samples[0])
         timing = TIMINGS[self.core.timing] if self.core.timing else None
@@ -118,6 +134,7 @@ class EmulatedTarget:
         """Bytes of the image and of RAM; the stack is the deepest of a few fixed samples."""
         machine = self._boot()
         for sample in self._probes():
+            self._reset(machine)
             self._invoke(machine, sample)
         sections, stack = self.firmware.sections, machine.stack_bytes()
         arena = self.firmware.symbol(ARENA).size
@@ -153,6 +170,10 @@ class EmulatedTarget:
 
     def _boot(self) -> Machine:
         return Machine(self.firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+
+    def _reset(self, machine: Machine) -> None:
+        if self.firmware.find(RESET) is not None:
+            machine.call(RESET)
 
     def _invoke(self, machine: Machine, sample: Array) -> Array:
         port = self.library.output

@@ -17,6 +17,7 @@ from edgeml.errors import DataError, OutputError, UnsupportedError
 from edgeml.interpreter import run_single
 from edgeml.ir import Array, Graph
 from tests.backends.c99.graphs import classifier, two_by_two
+from tests.stateful import delay_line
 
 GOLDEN = Path(__file__).parent.parent.parent / "golden" / "c99"
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1")
@@ -88,9 +89,16 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     assert _content(tmp_path / "a") == _content(tmp_path / "b")
 
 
-@pytest.mark.parametrize("name", ["tiny_int8", "pair"])
+_GOLDEN_GRAPHS = {
+    "tiny_int8": lambda: classifier(name="tiny int8"),
+    "pair": two_by_two,
+    "delay_line": lambda: delay_line(int8=True),
+}
+
+
+@pytest.mark.parametrize("name", _GOLDEN_GRAPHS)
 def test_generated_code_is_as_it_was(name: str, tmp_path: Path, update_golden: bool) -> None:
-    graph = classifier(name="tiny int8") if name == "tiny_int8" else two_by_two()
+    graph = _GOLDEN_GRAPHS[name]()
     emit(graph, tmp_path / "c")
     files = {f: t for f, t in _content(tmp_path / "c").items() if not f.startswith("kernels/")}
     folder = GOLDEN / name
