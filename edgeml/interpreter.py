@@ -14,15 +14,18 @@ from edgeml.ops import OPS
 def run(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
     """Run `graph` on arrays of shape (N, …) for each graph input.
 
-    Returns the graph's outputs and every tensor named in `keep`. Every sample starts from the graph's initial
-    state, so their order does not matter. When some operator mixes dimension 0, the samples run one by one; the
-    result is the same. Raises DataError on a wrong name, shape or type.
+    Returns the graph's outputs and every tensor named in `keep`. Arrays of the inputs' own shapes are one run, also
+    where dimension 0 is not 1. Every sample starts from the graph's initial state, so their order does not matter.
+    When some operator mixes dimension 0, the samples run one by one; the result is the same. Raises DataError on a
+    wrong name, shape or type.
     """
     _check_inputs(graph, inputs)
-    count = len(next(iter(inputs.values())))
     wanted = {*graph.outputs, *keep}
     first = initial_state(graph)
-    if count == 1 or all(OPS[b.node.op].batchable(b) for b in graph.bound()):
+    if all(inputs[t.name].shape == t.shape for t in graph.input_tensors):
+        return _run_once(graph, inputs, first, wanted)
+    count = len(next(iter(inputs.values())))
+    if all(OPS[b.node.op].batchable(b) for b in graph.bound()):
         return _run_once(graph, inputs, {k: _repeated(v, count) for k, v in first.items()}, wanted)
     parts = [_run_once(graph, {k: v[i : i + 1] for k, v in inputs.items()}, first, wanted) for i in range(count)]
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
@@ -95,7 +98,7 @@ def _check_inputs(graph: Graph, inputs: Mapping[str, Array]) -> None:
         )
     for tensor in graph.input_tensors:
         got = inputs[tensor.name]
-        if got.shape[1:] != tensor.shape[1:] or len(got) == 0:
+        if got.shape != tensor.shape and (not got.shape or got.shape[1:] != tensor.shape[1:] or len(got) == 0):
             raise DataError(
                 f"input '{tensor.name}': samples must have shape {tensor.shape[1:]}, at least one. Got an array "
                 f"of {got.shape}."

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from edgeml.backends.boundary import IO, with_io
 from edgeml.backends.explicit_padding import split_padding
 from edgeml.backends.zero_bias import add_zero_bias
@@ -47,27 +43,23 @@ def to_records(graph: Graph) -> TfliteModel:
 
 def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecord]) -> OperatorRecord:
     operator = OPS[bound.node.op]
-    spelling = operator.litert
+    spelling = operator.litert_spelling(bound)
     if not isinstance(spelling, LiteRT):
         raise UnsupportedError(f"{operator.name} '{bound.name}': {spelling.reason}. Use the C or ONNX export.")
     inputs = [index[n] if n else -1 for n in bound.node.inputs]
     for attr, position in sorted(spelling.operands.items(), key=lambda item: item[1]):
-        tensors.append(_operand(f"{bound.name}/{attr}", getattr(bound.node.attrs, attr)))
+        data, quantization = operator.litert_operand(bound, attr)
+        type_ = TensorType(data.shape, DType(data.dtype.name), quantization)
+        tensors.append(TensorRecord(f"{bound.name}/{attr}", type_, data))
         inputs.insert(position, len(tensors) - 1)
     # only fully_connected takes -1 for an absent bias; all take a shorter list
     while inputs and inputs[-1] == -1:
         inputs.pop()
-    int8 = DType.INT8 in {t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None}
     return OperatorRecord(
         spelling.builtin,
-        spelling.version_int8 if int8 else spelling.version,
+        operator.litert_version(bound),
         tuple(inputs),
         tuple(index[n] for n in bound.node.outputs),
         spelling.options,
         operator.litert_options(bound) if spelling.options else {},
     )
-
-
-def _operand(name: str, value: int | Sequence[int] | Sequence[Sequence[int]]) -> TensorRecord:
-    data = np.asarray(value, np.int32)
-    return TensorRecord(name, TensorType(data.shape, DType.INT32), data)

@@ -9,6 +9,7 @@ from typing import Any
 from edgeml.ops.add import Add
 from edgeml.ops.average_pool_2d import AveragePool2D
 from edgeml.ops.base import LiteRT, Operator, Unsupported
+from edgeml.ops.cast import Cast
 from edgeml.ops.concatenation import Concatenation
 from edgeml.ops.conv_2d import Conv2D
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2D
@@ -24,7 +25,9 @@ from edgeml.ops.relu import Relu
 from edgeml.ops.relu6 import Relu6
 from edgeml.ops.reshape import Reshape
 from edgeml.ops.softmax import Softmax
+from edgeml.ops.strided_slice import StridedSlice
 from edgeml.ops.tanh import Tanh
+from edgeml.ops.transpose import Transpose
 
 _ALL: tuple[Operator[Any], ...] = (
     Conv2D(),
@@ -43,6 +46,9 @@ _ALL: tuple[Operator[Any], ...] = (
     Reshape(),
     Pad(),
     Concatenation(),
+    Transpose(),
+    StridedSlice(),
+    Cast(),
     Quantize(),
     Dequantize(),
 )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
+import numpy as np
+
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Quantization, TensorType
 
@@ -184,6 +186,21 @@ class Operator(Generic[A]):
     def batchable(self, bound: BoundNode) -> bool:
         """Whether dimension 0 of all activations is an independent batch."""
         return all(t is None or t.is_constant or t.shape[:1] == (1,) for t in (*bound.inputs, *bound.outputs))
+
+    def litert_spelling(self, bound: BoundNode) -> LiteRT | Unsupported:
+        """The builtin of this node, where attributes decide between several; `litert` for most."""
+        return self.litert
+
+    def litert_version(self, bound: BoundNode) -> int:
+        """Version of the builtin that the node needs."""
+        spelling = self.litert_spelling(bound)
+        assert isinstance(spelling, LiteRT)
+        kinds = {t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None}
+        return spelling.version_int8 if DType.INT8 in kinds else spelling.version
+
+    def litert_operand(self, bound: BoundNode, attr: str) -> tuple[Array, Quantization | None]:
+        """The constant operand that holds attribute `attr` in a file: int32 for most."""
+        return np.asarray(getattr(bound.node.attrs, attr), np.int32), None
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         """Values of the option table's fields, for the writer."""

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, Table
 from edgeml.ops.common import Activation
-
-MAX_INPUTS = 8
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,6 @@ class ConcatenationAttrs(Attributes):
     activation: Activation = Activation.NONE
 
 
-def at_most_8_inputs(bound: BoundNode) -> bool:
-    """must have 8 inputs at most; join in two steps"""
-    return len(bound.inputs) <= MAX_INPUTS
-
-
 def no_fused_activation(bound: BoundNode) -> bool:
     """must have no fused activation; LiteRT runs none either"""
     attrs = bound.node.attrs
@@ -36,16 +29,22 @@ def no_fused_activation(bound: BoundNode) -> bool:
     return attrs.activation is Activation.NONE
 
 
+def one_element_type(bound: BoundNode) -> bool:
+    """all inputs must have the element type of the output"""
+    return all(t is not None and t.dtype is bound.output.dtype for t in bound.inputs)
+
+
 class Concatenation(Operator[ConcatenationAttrs]):
-    """Up to 8 tensors whose shapes differ in `axis` only -> one tensor."""
+    """Tensors whose shapes differ in `axis` only -> one tensor."""
 
     name = "concatenation"
     attrs_type = ConcatenationAttrs
     litert = LiteRT("CONCATENATION", "ConcatenationOptions")
     onnx = "Concat"
-    kernels = ("concatenation_s8", "concatenation_f32")
+    kernels = ("concatenation_any",)
+    dtypes = tuple(DType)
     same_quantization = True
-    constraints = (at_most_8_inputs, no_fused_activation)
+    constraints = (no_fused_activation, one_element_type)
 
     def infer(self, attrs: ConcatenationAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         types = [t for t in inputs if t is not None]
@@ -59,7 +58,7 @@ class Concatenation(Operator[ConcatenationAttrs]):
         size = sum(s[axis] for s in shapes)
         return (TensorType((*first[:axis], size, *first[axis + 1 :]), types[0].dtype),)
 
-    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+    def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         axis = self.attrs(bound).axis
         parts = [x for x in inputs if x is not None]
         if axis:
@@ -67,9 +66,6 @@ class Concatenation(Operator[ConcatenationAttrs]):
             count = max(len(x) for x in parts)
             parts = [np.broadcast_to(x, (count, *x.shape[1:])) for x in parts]
         return (np.concatenate(parts, axis=axis),)
-
-    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
-        return self.reference_f32(bound, *inputs)
 
     def batchable(self, bound: BoundNode) -> bool:
         return self.attrs(bound).axis != 0 and super().batchable(bound)
@@ -97,9 +93,10 @@ class Concatenation(Operator[ConcatenationAttrs]):
         axis = self.attrs(bound).axis
         inner = [int(np.prod(bound.input(i).shape[axis:], dtype=np.int64)) for i in range(len(bound.inputs))]
         params: dict[str, ParamValue] = {
+            "element_size": bound.output.dtype.size,
             "outer": int(np.prod(bound.output.shape[:axis], dtype=np.int64)),
             "inputs": len(inner),
-            "inner": tuple(inner + [0] * (MAX_INPUTS - len(inner))),
         }
         operands = tuple(Operand(i) for i in range(len(inner)))
-        return KernelCall("concatenation_s8" if is_int8(bound) else "concatenation_f32", params, (*operands, Result()))
+        sizes = Table("inner", np.asarray(inner, np.int32))
+        return KernelCall("concatenation_any", params, (*operands, sizes, Result()))

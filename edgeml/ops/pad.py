@@ -1,4 +1,4 @@
-"""pad: zeros (for int8 the zero point) around a tensor."""
+"""pad: zeros, or another value, around a tensor."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ from typing import Any
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, Quantization, TensorType
 from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
 from edgeml.ops.elementwise import KERNEL_RANK, rank_at_most_4
+
+PAD = LiteRT("PAD", "PadOptions", {}, {"paddings": 1})
+PAD_V2 = LiteRT("PADV2", "PadV2Options", {}, {"paddings": 1, "value": 2})
 
 
 @dataclass(frozen=True)
 class PadAttrs(Attributes):
-    """`paddings` holds (before, after) for each dimension of the NHWC layout."""
+    """`paddings` holds (before, after) for each dimension of the NHWC layout, `value` the real number to fill with.
+
+    `value` None is a real zero: for int8 the zero point.
+    """
 
     paddings: tuple[tuple[int, int], ...] = ()
+    value: float | None = None
 
 
 class Pad(Operator[PadAttrs]):
-    """x of rank 4 at most -> each dimension d grown by before + after."""
+    """x of rank 4 at most -> each dimension d grown by before + after.
+
+    int8: the value is the nearest step, half to even, saturated.
+    """
 
     name = "pad"
     attrs_type = PadAttrs
-    litert = LiteRT("PAD", "PadOptions", {}, {"paddings": 1})
+    litert = PAD
     onnx = "Pad"
     kernels = ("pad_s8", "pad_f32")
     same_quantization = True
@@ -44,11 +54,22 @@ class Pad(Operator[PadAttrs]):
 
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
-        return (np.pad(inputs[0], self.attrs(bound).paddings),)
+        value = np.float32(self.attrs(bound).value or 0)
+        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=value),)
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
-        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=bound.output.type.zero_point),)
+        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=value_s8(bound)),)
+
+    def litert_spelling(self, bound: BoundNode) -> LiteRT:
+        return PAD if self.attrs(bound).value is None else PAD_V2
+
+    def litert_operand(self, bound: BoundNode, attr: str) -> tuple[Array, Quantization | None]:
+        if attr == "paddings":
+            return super().litert_operand(bound, attr)
+        if is_int8(bound):
+            return np.array([value_s8(bound)], np.int8), bound.output.quantization
+        return np.array([self.attrs(bound).value], np.float32), None
 
     def from_litert(
         self,
@@ -65,6 +86,12 @@ class Pad(Operator[PadAttrs]):
         by_axis = {onnx.axis(rank, i): pair for i, pair in enumerate(paddings)}
         pads = [by_axis[i][0] for i in range(rank)] + [by_axis[i][1] for i in range(rank)]
         args = [onnx.input(bound, 0), onnx.initializer("pads", np.asarray(pads, np.int64))]
+        value = self.attrs(bound).value
+        if value is not None:
+            if is_int8(bound):
+                # the step's own value, so that the quantised result is that step for certain
+                value = (value_s8(bound) - bound.output.type.zero_point) * bound.output.type.scale
+            args.append(onnx.initializer("value", np.asarray(value, np.float32)))
         onnx.output(bound, onnx.node("Pad", args))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
@@ -76,5 +103,15 @@ class Pad(Operator[PadAttrs]):
             "after": (0,) * missing + tuple(a for _, a in paddings),
         }
         if not is_int8(bound):
-            return KernelCall("pad_f32", {**params, "value": 0.0}, (Operand(0), Result()))
-        return KernelCall("pad_s8", {**params, "value": bound.output.type.zero_point}, (Operand(0), Result()))
+            value = float(self.attrs(bound).value or 0)
+            return KernelCall("pad_f32", {**params, "value": value}, (Operand(0), Result()))
+        return KernelCall("pad_s8", {**params, "value": value_s8(bound)}, (Operand(0), Result()))
+
+
+def value_s8(bound: BoundNode) -> int:
+    """The fill value in steps of the int8 output."""
+    attrs, y = bound.node.attrs, bound.output.type
+    assert isinstance(attrs, PadAttrs)
+    if attrs.value is None:
+        return y.zero_point
+    return int(np.clip(np.rint(np.float32(attrs.value) / np.float32(y.scale)) + y.zero_point, -128, 127))

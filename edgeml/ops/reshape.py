@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, Shape, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, is_int8
+from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.onnx_helpers import from_nhwc, to_nhwc
 
 
@@ -28,7 +28,8 @@ class Reshape(Operator[ReshapeAttrs]):
     attrs_type = ReshapeAttrs
     litert = LiteRT("RESHAPE", "ReshapeOptions", {"shape": "newShape"}, {"shape": 1}, version_int8=1)
     onnx = "Reshape"
-    kernels = ("copy_s8", "copy_f32")
+    kernels = ("copy_any",)
+    dtypes = tuple(DType)
     same_quantization = True
 
     def infer(self, attrs: ReshapeAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -38,15 +39,12 @@ class Reshape(Operator[ReshapeAttrs]):
             raise GraphError(f"reshape: {attrs.shape} must have the input's number of elements. Got {x.shape}.")
         return (TensorType(attrs.shape, x.dtype),)
 
-    def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+    def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         x = inputs[0]
         assert x is not None
         shape = self.attrs(bound).shape
         batched = len(x) != bound.input(0).shape[0] if x.ndim else False
         return (x.reshape((len(x), *shape[1:]) if batched else shape),)
-
-    def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
-        return self.reference_f32(bound, *inputs)
 
     def from_litert(
         self,
@@ -64,5 +62,5 @@ class Reshape(Operator[ReshapeAttrs]):
         onnx.output(bound, from_nhwc(onnx, onnx.node("Reshape", [value, shape]), bound.output.shape))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
-        params = {"size": bound.output.type.elements}
-        return KernelCall("copy_s8" if is_int8(bound) else "copy_f32", params, (Operand(0), Result()))
+        params = {"element_size": bound.output.dtype.size, "size": bound.output.type.elements}
+        return KernelCall("copy_any", params, (Operand(0), Result()))

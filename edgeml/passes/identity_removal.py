@@ -25,8 +25,10 @@ def _is_identity(bound: BoundNode) -> bool:
         return False
     attrs = bound.node.attrs
     match bound.node.op:
-        case "reshape":
+        case "reshape" | "cast" | "broadcast_to" | "tile":
             return True
+        case "strided_slice":
+            return all(s == 1 for s in getattr(attrs, "stride", ()))
         case "pad":
             return not np.any(getattr(attrs, "paddings", 1))
         case "concatenation":

@@ -23,7 +23,7 @@ def fuse_pads(graph: Graph) -> Graph:
             continue
         pad: Any = bound.node.attrs
         (batch, rows, columns, channels) = pad.paddings
-        if any((*batch, *channels)):
+        if any((*batch, *channels)) or pad.value is not None:
             continue
         attrs: Any = user.attrs
         top, bottom, left, right = attrs.padding

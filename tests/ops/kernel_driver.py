@@ -35,8 +35,8 @@ int main(void) {
   int32_t head[3];
   while (fread(head, sizeof head, 1, stdin) == 1) { /* kernel, bytes of parameters, number of arguments */
     void *params = malloc((size_t)head[1]);
-    void *args[16];
-    int32_t kinds[16][2]; /* 0 NULL, 1 input, 2 output, 3 scratch; bytes */
+    void *args[64];
+    int32_t kinds[64][2]; /* 0 NULL, 1 input, 2 output, 3 scratch; bytes */
     fetch(params, (size_t)head[1]);
     for (int32_t i = 0; i < head[2]; ++i) {
       fetch(kinds[i], sizeof kinds[i]);
@@ -91,8 +91,7 @@ def _call_source(kernel: str) -> str:
     assert match is not None
     count = len(match[1].split(",")) - 1
     if "inputs[]" in match[1]:
-        element = "int8_t" if kernel.endswith("s8") else "float"
-        args = f"(const {element} *const *)(void *)a, a[n - 1]"
+        args = "(const void *const *)(void *)a, a[n - 2], a[n - 1]"
     else:
         args = ", ".join(f"a[{i}]" for i in range(count))
     return f"static void call_{kernel}(const void *p, void **a, int32_t n) {{ (void)n; edgeml_{kernel}(p, {args}); }}\n"

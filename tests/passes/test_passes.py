@@ -10,6 +10,8 @@ from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.pad import PadAttrs
 from edgeml.ops.reshape import ReshapeAttrs
+from edgeml.ops.strided_slice import StridedSliceAttrs
+from edgeml.ops.transpose import TransposeAttrs
 from edgeml.passes import canonicalize, run_passes
 
 RNG = np.random.default_rng(0)
@@ -95,3 +97,41 @@ def test_a_failing_pass_names_itself_and_those_before():
 
     with pytest.raises(GraphError, match=r"pass loses_a_node \(after: harmless\): .*never computed"):
         run_passes(graph, (harmless, loses_a_node))
+
+
+def test_a_pad_with_a_value_stays():
+    b, x = builder()
+    y = b.add("pad", [x], PadAttrs(((0, 0), (1, 1), (1, 1), (0, 0)), -1.0))
+    y = b.add("conv_2d", [y, b.constant("w", normal(4, 3, 3, 2))], Conv2DAttrs())
+    check_same(b.build([y]), ["pad", "conv_2d"])
+
+
+def test_transposes_in_a_row_become_one():
+    b, x = builder()
+    y = b.add("transpose", [x], TransposeAttrs((0, 3, 1, 2)))
+    y = b.add("transpose", [y], TransposeAttrs((0, 1, 3, 2)))
+    result = check_same(b.build([b.add("relu", [y])]), ["transpose", "relu"])
+    assert result.nodes[0].attrs == TransposeAttrs((0, 3, 2, 1))
+
+
+def test_transposes_that_undo_each_other_vanish():
+    b, x = builder()
+    y = b.add("transpose", [x], TransposeAttrs((0, 3, 1, 2)))
+    z = b.add("transpose", [y], TransposeAttrs((0, 2, 3, 1)))
+    check_same(b.build([b.add("relu", [z])]), ["relu"])
+
+
+def test_transposes_of_dimensions_of_one_are_reshapes():
+    b, x = builder()
+    y = b.add("reshape", [x], ReshapeAttrs((1, 36, 1, 2)))
+    y = b.add("transpose", [y], TransposeAttrs((0, 2, 1, 3)))
+    check_same(b.build([b.add("relu", [y])]), ["reshape", "reshape", "relu"])
+
+
+def test_slices_of_everything_vanish():
+    b, x = builder()
+    y = b.add("strided_slice", [x], StridedSliceAttrs((0, 0, 0, 0), (1, 6, 6, 2), (1, 1, 1, 1)))
+    check_same(b.build([b.add("relu", [y])]), ["relu"])
+    b, x = builder()
+    y = b.add("strided_slice", [x], StridedSliceAttrs((0, 5, 0, 0), (1, 6, 6, 2), (1, -1, 1, 1)))
+    check_same(b.build([b.add("relu", [y])]), ["strided_slice", "relu"])

@@ -112,7 +112,7 @@ class _Writer:
         gathered = ""
         if call.kernel.startswith("concatenation_"):
             operands = [a for a, k in zip(args, call.args, strict=True) if isinstance(k, Operand)]
-            gathered = f"const {_c_type(bound.output)} *const inputs[] = {{{', '.join(operands)}}};"
+            gathered = f"const void *const inputs[] = {{{', '.join(operands)}}};"
             args = ["inputs", *(a for a, k in zip(args, call.args, strict=True) if not isinstance(k, Operand))]
         params = tuple((key, initializer(value)) for key, value in call.params.items())
         symbol = f"{self.prefix}_layer_{len(self.layers)}"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from edgeml.ir import DType, Graph
 from edgeml.ops import OPS
-from tests.contract.cases import pointwise, structure, weighted
+from tests.contract.cases import movement, pointwise, structure, weighted
 from tests.contract.cases.draft import Draft, Rng, random_inputs
 
-_FAMILIES = (weighted, pointwise, structure)
+_FAMILIES = (weighted, pointwise, structure, movement)
 # operator -> generator(rng, int8) of a graph whose only node is named "y"
 CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIES for k, v in family.CASES.items()}
 

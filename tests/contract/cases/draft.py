@@ -97,6 +97,15 @@ def random_shape(rng: Rng, low: int = 1, high: int = 4) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def integers(rng: Rng, shape: tuple[int, ...], dtype: DType) -> Array:
+    """Integers (or booleans) of every size, often small."""
+    if dtype is DType.BOOL:
+        return rng.random(shape) < 0.5
+    info = np.iinfo(dtype.numpy)
+    low, high = (info.min, info.max) if rng.random() < 0.5 else (max(info.min, -300), min(info.max, 300))
+    return rng.integers(low, high, shape, dtype.numpy, endpoint=True)
+
+
 def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
     """Values over the whole int8 range, sometimes only its ends; floats within a few output steps of everywhere."""
     values: dict[str, Array] = {}
@@ -105,6 +114,8 @@ def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
             ends = rng.random() < 0.1
             data = rng.choice([-128, 127], tensor.shape) if ends else rng.integers(-128, 128, tensor.shape)
             values[tensor.name] = data.astype(np.int8)
+        elif tensor.dtype is not DType.FLOAT32:
+            values[tensor.name] = integers(rng, tensor.shape, tensor.dtype)
         else:
             step = graph.output_tensors[0].quantization
             spread = 80 * step.scale[0] if step else rng.choice([0.5, 2.0, 8.0])

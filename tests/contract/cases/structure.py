@@ -46,7 +46,8 @@ def pad(rng: Rng, int8: bool) -> Graph:
     if rng.random() < 0.6:
         paddings = ((0, 0), *paddings[1:])
     q = d.quantization() if int8 else None
-    return d.build("pad", [d.input(shape, q)], PadAttrs(paddings), q)
+    value = None if rng.random() < 0.6 else float(np.float32(rng.normal() * (80 * q.scale[0] if q else 3)))
+    return d.build("pad", [d.input(shape, q)], PadAttrs(paddings, value), q)
 
 
 def concatenation(rng: Rng, int8: bool) -> Graph:
@@ -55,7 +56,7 @@ def concatenation(rng: Rng, int8: bool) -> Graph:
     axis = int(rng.integers(0, len(shape)))
     q = d.quantization() if int8 else None
     names = []
-    for i in range(int(rng.integers(1, 9))):
+    for i in range(int(rng.integers(1, 9 if rng.random() < 0.9 else 30))):
         part = (*shape[:axis], int(rng.integers(1, 6)), *shape[axis + 1 :])
         names.append(d.constant(part, q) if i and rng.random() < 0.2 else d.input(part, q))
     return d.build("concatenation", names, ConcatenationAttrs(axis), q)

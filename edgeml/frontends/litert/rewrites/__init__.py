@@ -6,15 +6,26 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from edgeml.frontends.litert.draft import Call
-from edgeml.frontends.litert.rewrites.shape import reshape_to_output
+from edgeml.frontends.litert.rewrites.padding import pad_v2
+from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
+from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
 
 Rewrite = Callable[[Call], None]
 
 # builtin -> what appends its nodes to the draft
 REWRITES: Mapping[str, Rewrite] = MappingProxyType(
     {
+        "RESHAPE": reshape_to_output,
         "SQUEEZE": reshape_to_output,
         "EXPAND_DIMS": reshape_to_output,
+        "PACK": pack,
+        "SLICE": slice_,
+        "STRIDED_SLICE": strided_slice,
+        "SPLIT": split,
+        "SPLIT_V": split_v,
+        "UNPACK": unpack,
+        "REVERSE_V2": reverse,
+        "PADV2": pad_v2,
     }
 )
 

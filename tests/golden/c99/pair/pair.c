@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "kernels/add_s8.h"
-#include "kernels/concatenation_s8.h"
+#include "kernels/concatenation_any.h"
 #include "kernels/requantize.h"
 
 /* One function a layer stays one function, so that a profile shows layers. */
@@ -17,15 +17,20 @@
 #define EDGEML_INFINITY INFINITY
 #endif
 
+/* both: inner */
+static const int32_t t_both_inner[2] = {
+    6, 6,
+};
+
 /* both: concatenation (1, 6) (1, 6) -> (1, 12) */
 EDGEML_LAYER void pair_layer_0(const int8_t *x0, const int8_t *x1, int8_t *y) {
-  static const edgeml_concatenation_s8_params params = {
+  static const edgeml_concatenation_any_params params = {
+      .element_size = 1,
       .outer = 1,
       .inputs = 2,
-      .inner = {6, 6, 0, 0, 0, 0, 0, 0},
   };
-  const int8_t *const inputs[] = {x0, x1};
-  edgeml_concatenation_s8(&params, inputs, y);
+  const void *const inputs[] = {x0, x1};
+  edgeml_concatenation_any(&params, inputs, t_both_inner, y);
 }
 
 /* total: add (1, 1, 6) (1, 6) -> (1, 1, 6) */
