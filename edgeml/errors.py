@@ -6,11 +6,17 @@ prints it as one line and exits with `exit_code`.
 
 from __future__ import annotations
 
+from edgeml.text import clean_message
+
 
 class EdgeMLError(Exception):
     """Base of all errors a user can meet; exit code 2 means wrong use or unreadable input."""
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        # messages quote names from files, which may hold escape sequences
+        return clean_message(super().__str__())
 
 
 class ModelFormatError(EdgeMLError):

@@ -26,6 +26,16 @@ def read_bytes(path: Path, what: str = "file") -> bytes:
         raise ModelFormatError(f"{what} '{path}' cannot be read: {error.strerror}.") from None
 
 
+def parse_json(data: bytes, what: str, remedy: str) -> Any:
+    """The value of a JSON document; ModelFormatError, opened by `what`, when it is none or nested without end."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ModelFormatError(f"{what} is nested too deeply. {remedy}") from None
+    except ValueError as error:
+        raise ModelFormatError(f"{what} is not JSON ({error}). {remedy}") from None
+
+
 def write_bytes(path: Path, data: bytes) -> Path:
     """Write `data` to a temporary file beside `path` and rename it, so that no reader sees half a file."""
     with writing(path):

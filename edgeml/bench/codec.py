@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from edgeml.errors import ModelFormatError
+from edgeml.text import clean_message
 
 T = TypeVar("T")
 
@@ -46,8 +47,24 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if origin is dict:
         return {k: _decode(args[1], v, f"{where}.{k}") for k, v in _expect(dict, value, where).items()}
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _float(value, where)
+    if kind is str:
+        # names go to terminals; a page escapes them itself
+        return clean_message(_expect(kind, value, where))
+    if kind is float:
+        return _float(_expect(float, value, where), where)
     return _expect(kind, value, where)
+
+
+def _float(value: float, where: str) -> float:
+    """Python's JSON knows integers of any size, infinities and NaN, which records do not hold."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ModelFormatError(f"records: '{where}' must be a finite number. Run `edgeml bench --json` again.")
+    return number
 
 
 def _decode_object(kind: Any, value: Any, where: str) -> Any:

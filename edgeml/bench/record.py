@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edgeml.bench.codec import decode, encode
 from edgeml.errors import ModelFormatError
-from edgeml.files import read_bytes, write_json
+from edgeml.files import parse_json, read_bytes, write_json
 
 SCHEMA = "edgeml.bench/1"
 
@@ -200,16 +199,10 @@ def save(path: Path, bench: BenchFile) -> Path:
 
 def read(path: Path) -> BenchFile:
     """Records of a JSON file; ModelFormatError names the file."""
-    data = read_bytes(path, "records file")
+    value = parse_json(
+        read_bytes(path, "records file"), f"records file '{path}'", "Give a file of `edgeml bench --json`."
+    )
     try:
-        return from_json(json.loads(data))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelFormatError(
-            f"records file '{path}' is not JSON ({error}). Give a file of `edgeml bench --json`."
-        ) from None
-    except RecursionError:
-        raise ModelFormatError(
-            f"records file '{path}' is nested too deeply. Give a file of `edgeml bench --json`."
-        ) from None
+        return from_json(value)
     except ModelFormatError as error:
         raise ModelFormatError(f"'{path}': {error}") from None

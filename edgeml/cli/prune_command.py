@@ -24,10 +24,8 @@ def prune(
 
     Example: edgeml prune model_float32.tflite --sparsity 0.5 -o pruned.tflite
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from edgeml.backends import litert
+    from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.files import write_bytes
     from edgeml.frontends import load
     from edgeml.prune.graph import prune_graph
@@ -36,9 +34,11 @@ def prune(
     target = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
     pruned = prune_graph(load(model), sparsity, scope)  # type: ignore[arg-type]
     path = write_bytes(target, litert.emit(pruned))
-    table = Table("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
+    columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
+    table = plain_table(*columns, right=(2, 3, 4, 5, 6))
     for row in layer_sparsity(pruned):
-        table.add_row(
+        add_row(
+            table,
             row.name,
             row.op,
             f"{row.zeros:,}",
@@ -47,5 +47,5 @@ def prune(
             f"{row.nbytes:,}",
             f"{row.compressed:,}",
         )
-    Console().print(table)
+    console().print(table)
     typer.echo(f"wrote {path}")

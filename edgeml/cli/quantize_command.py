@@ -28,11 +28,9 @@ def quantize(
 
     Example: edgeml quantize model_float32.tflite --data mnist --samples 500 -o model.tflite
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from edgeml.backends import litert
     from edgeml.cli.common import calibration_samples, scaled
+    from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.frontends import load
@@ -47,8 +45,8 @@ def quantize(
     graph = load(model)
     result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
-    table = Table("layer", "operator", "SQNR dB")
+    table = plain_table("layer", "operator", "SQNR dB", right=(2,))
     for layer in result.layers:
-        table.add_row(layer.name, layer.op, f"{layer.sqnr_db:.1f}")
-    Console().print(table)
+        add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
+    console().print(table)
     typer.echo(f"wrote {path} ({result.samples} calibration samples)")

@@ -98,31 +98,24 @@ def _samples(source: str, graph: Graph, quiet: bool) -> Array:
 
 def _has_labels(path: Path) -> bool:
     """Whether `path` is an .npz of a data set: samples and labels."""
-    if path.suffix.lower() != ".npz" or not path.is_file():
-        return False
-    return len(_open(path).files) > 1
+    from edgeml.data.arrays import read_npz
+
+    return path.suffix.lower() == ".npz" and path.is_file() and len(read_npz(path)) > 1
 
 
-def _open(path: Path):  # type: ignore[no-untyped-def]
-    import zipfile
-
+def _array(path: Path) -> Array:
+    from edgeml.data.arrays import read_npy, read_npz
     from edgeml.errors import DataError
     from edgeml.files import read_bytes
 
     read_bytes(path, "samples")
-    try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"samples '{path}' are not a NumPy file ({error}). Save them with numpy.save.") from None
-
-
-def _array(path: Path) -> Array:
-    from edgeml.errors import DataError
-
-    loaded = _open(path)
-    if path.suffix.lower() == ".npz" and not loaded.files:
-        raise DataError(f"samples '{path}' hold no array. Save them with numpy.savez(path, x=...).")
-    x = np.asarray(loaded if path.suffix.lower() == ".npy" else loaded[loaded.files[0]])
+    if path.suffix.lower() == ".npy":
+        x = read_npy(path)
+    else:
+        arrays = list(read_npz(path).values())
+        if not arrays:
+            raise DataError(f"samples '{path}' hold no array. Save them with numpy.savez(path, x=...).")
+        x = arrays[0]
     if x.ndim == 0 or len(x) == 0 or x.dtype.kind not in "fiub":
         raise DataError(f"samples '{path}' must be a numeric array (N, …) with at least one sample. Got {x.shape}.")
     # integers are pixels, as in data sets

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from edgeml.data.dataset import Dataset, make_dataset
+from edgeml.data.numpy_files import parse_npy, parse_npz
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError
 from edgeml.ir import Array
@@ -64,38 +62,21 @@ def load_npy_folder(folder: Path, *, name: str) -> Dataset:
 
 def read_npy(path: Path) -> Array:
     """The array of a .npy file; DataError when it is missing, damaged, or holds Python objects."""
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError(f"'{path}' does not exist. The folder needs {', '.join(NPY_FILES)}.") from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"'{path}': {_reason(error)}") from None
-    except OSError as error:
-        raise DataError(f"'{path}' cannot be read: {error.strerror or error}.") from None
-    if not isinstance(array, np.ndarray):
-        raise DataError(f"'{path}': must hold one array. Save it with numpy.save.")
-    return array
+    return parse_npy(_read(path, f"The folder needs {', '.join(NPY_FILES)}."), str(path))
 
 
 def read_npz(path: Path) -> Mapping[str, Array]:
     """All arrays of a .npz file by name; DataError when it is missing, damaged, or holds Python objects."""
+    return parse_npz(_read(path, "Check the path."), str(path))
+
+
+def _read(path: Path, remedy: str) -> bytes:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"'{path}' does not exist. Check the path.") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise DataError(f"'{path}': {_reason(error)}") from None
+        raise DataError(f"'{path}' does not exist. {remedy}") from None
     except OSError as error:
         raise DataError(f"'{path}' cannot be read: {error.strerror or error}.") from None
-
-
-def _reason(error: Exception) -> str:
-    if "allow_pickle" in str(error):
-        return (
-            "holds pickled Python objects, or is no NumPy file; edgeml never runs a pickle. Save plain numeric arrays."
-        )
-    return f"is damaged or no NumPy file ({error}). Save it again."
 
 
 def _unflatten(x: Array) -> Array:

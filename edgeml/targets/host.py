@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -14,8 +13,7 @@ import numpy as np
 
 from edgeml.backends.c99.emit import MANIFEST
 from edgeml.backends.c99.manifest import Manifest
-from edgeml.errors import ModelFormatError
-from edgeml.files import read_bytes, writing
+from edgeml.files import parse_json, read_bytes, writing
 from edgeml.ir import Array
 from edgeml.targets.base import Latency, Runtime
 from edgeml.targets.latency import measure
@@ -105,13 +103,8 @@ class HostTarget:
 
 def read_manifest(library_dir: Path) -> Manifest:
     """The manifest of a C99 library; ModelFormatError when the folder holds none."""
-    content = read_bytes(library_dir / MANIFEST, "C library")
-    try:
-        return Manifest.from_json(json.loads(content))
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelFormatError(
-            f"C library '{library_dir}': its {MANIFEST} is not of this version ({error}). Compile the model again."
-        ) from None
+    what = f"C library '{library_dir}': its {MANIFEST}"
+    return Manifest.from_json(parse_json(read_bytes(library_dir / MANIFEST, "C library"), what, "Compile again."))
 
 
 def compiled_library(library_dir: Path, compiler: Toolchain, manifest: Manifest) -> Path:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgeml.backends.c99.names import model_identifier
+from edgeml.errors import ModelFormatError
+from edgeml.ir import DType
+
 SCHEMA = "edgeml.c99/1"
+# a C file beside the manifest or among the kernels
+_SOURCE = re.compile(r"(kernels/)?\w+\.c", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,33 @@ class Manifest:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Manifest:
-        """The manifest of a written library."""
+        """The manifest of a written library; ModelFormatError when it is not one, or names files outside it."""
+        try:
+            manifest = Manifest._read(value)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ModelFormatError(
+                f"C library: its manifest is not of this version ({error}). Compile again."
+            ) from None
+        # names become parts of paths
+        if not isinstance(manifest.model, str) or manifest.model != model_identifier(manifest.model):
+            raise ModelFormatError(f"C library: model '{manifest.model}' is no C identifier. Compile again.")
+        for source in manifest.sources:
+            if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+                raise ModelFormatError(f"C library: source '{source}' is not a file of the library. Compile again.")
+        return manifest
+
+    @staticmethod
+    def _read(value: dict[str, Any]) -> Manifest:
         fields: dict[str, Any] = {k: v for k, v in value.items() if k != "schema"}
         ports = {k: tuple(Port(**{**p, "shape": tuple(p["shape"])}) for p in fields[k]) for k in ("inputs", "outputs")}
         layers = tuple(LayerEntry(**{**e, "output_shape": tuple(e["output_shape"])}) for e in fields["layers"])
         memory = tuple(MemoryEntry(**e) for e in fields["memory_map"])
         lists = {"sources": tuple(fields["sources"]), "labels": tuple(fields["labels"])}
-        return Manifest(**{**fields, **ports, **lists, "layers": layers, "memory_map": memory})
+        manifest = Manifest(**{**fields, **ports, **lists, "layers": layers, "memory_map": memory})
+        sizes = [manifest.arena_bytes, manifest.weights_bytes]
+        for port in (*manifest.inputs, *manifest.outputs):
+            sizes += port.shape
+            DType(port.dtype)
+        if not all(isinstance(n, int) and 0 <= n < 1 << 31 for n in sizes):
+            raise ValueError("a size is no integer below 2^31")
+        return manifest

@@ -29,16 +29,18 @@ class Names:
     """Hands out C identifiers, each once: `take("w", "a/b")` gives w_a_b, then w_a_b_2."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._taken: dict[str, int] = {}
 
     def take(self, prefix: str, name: str) -> str:
         """`prefix` keeps the result from being a keyword or from starting with a digit."""
         base = f"{prefix}_{_ascii(name).strip('_') or 'x'}"
-        text, count = base, 1
+        text, count = base, self._taken.get(base, 0)
         while text in self._taken:
             count += 1
-            text = f"{base}_{count}"
-        self._taken.add(text)
+            text = f"{base}_{count + 1}"
+        # where to go on when the base comes again: many equal names take linear time
+        self._taken[base] = max(count, self._taken.get(base, 0))
+        self._taken.setdefault(text, 0)
         return text
 
 

@@ -12,6 +12,7 @@ from edgeml.formats.litert import elements, schema
 from edgeml.formats.litert.options import read_options
 from edgeml.formats.litert.records import OperatorRecord, SubgraphRecord, TensorRecord, TfliteModel
 from edgeml.ir import Array, DType, Quantization, TensorType
+from edgeml.text import clean_name
 
 # Positions of fields in the schema's tables (tensorflow/compiler/mlir/lite/schema/schema.fbs)
 _MODEL = {"operator_codes": 1, "subgraphs": 2, "buffers": 4, "metadata": 6}
@@ -33,6 +34,7 @@ MAX_RANK = 8
 
 def read(data: bytes, source: str = "model") -> TfliteModel:
     """Parse the bytes of a .tflite file. Constants are views of `data` where their element type allows it.
+    Names are made printable.
 
     Raises ModelFormatError on anything that is not a consistent file, UnsupportedError on valid files with
     features edgeml does not have (sparse storage, external buffers). `source` names it in messages.
@@ -64,7 +66,7 @@ class _Reader:
         number = max(table.scalar(_CODE["builtin"], "i"), table.scalar(_CODE["deprecated"], "b"))
         name = schema.builtin_names().get(number, f"BUILTIN_{number}")
         if name == "CUSTOM":
-            name = f"CUSTOM:{table.text(_CODE['custom'])}"
+            name = f"CUSTOM:{clean_name(table.text(_CODE['custom']))}"
         return name, table.scalar(_CODE["version"], "i", 1)
 
     def _subgraph(self, table: Table) -> SubgraphRecord:
@@ -72,7 +74,7 @@ class _Reader:
         count = len(tensors)
         operators = table.tables(_SUBGRAPH["operators"], "operators")
         return SubgraphRecord(
-            table.text(_SUBGRAPH["name"]) or "main",
+            clean_name(table.text(_SUBGRAPH["name"])) or "main",
             tensors,
             tuple(self._operator(i, op, count) for i, op in enumerate(operators)),
             self._indices(table, _SUBGRAPH["inputs"], count, "graph inputs"),
@@ -87,7 +89,7 @@ class _Reader:
         return result
 
     def _tensor(self, index: int, table: Table) -> TensorRecord:
-        name = table.text(_TENSOR["name"]) or f"tensor_{index}"
+        name = clean_name(table.text(_TENSOR["name"])) or f"tensor_{index}"
         shape = _integers(table, _TENSOR["shape"])
         signature = _integers(table, _TENSOR["signature"])
         if any(d < 0 for d in shape) or len(shape) > MAX_RANK:

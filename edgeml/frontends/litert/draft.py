@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ class Draft:
     """Tensors by unique name and nodes in order; rewrites append to both."""
 
     def __init__(self, model: TfliteModel) -> None:
-        self.names = _unique_names(model)
+        self._counts: dict[str, int] = {}
+        self.names = _unique_names(model, self._counts)
         self.tensors = {n: Tensor(n, t.type, t.data) for n, t in zip(self.names, model.tensors, strict=True)}
         self.nodes: list[Node] = []
 
@@ -39,11 +40,7 @@ class Draft:
 
     def fresh(self, hint: str) -> str:
         """`hint`, or `hint_1`, `hint_2`, … when it is taken."""
-        name, count = hint, 0
-        while name in self.tensors:
-            count += 1
-            name = f"{hint}_{count}"
-        return name
+        return _fresh(hint, self.tensors, self._counts)
 
     def _add(self, tensor: Tensor) -> str:
         self.tensors[tensor.name] = tensor
@@ -93,13 +90,17 @@ class Call:
         )
 
 
-def _unique_names(model: TfliteModel) -> list[str]:
-    names: list[str] = []
-    taken: set[str] = set()
+def _unique_names(model: TfliteModel, counts: dict[str, int]) -> list[str]:
+    names: dict[str, None] = {}
     for record in model.tensors:
-        name, k = record.name, 1
-        while name in taken:
-            name, k = f"{record.name}_{k}", k + 1
-        taken.add(name)
-        names.append(name)
-    return names
+        names[_fresh(record.name, names, counts)] = None
+    return list(names)
+
+
+def _fresh(hint: str, taken: Container[str], counts: dict[str, int]) -> str:
+    """`counts` remembers the last number given for a hint: thousands of equal names take linear time."""
+    name = hint
+    while name in taken:
+        counts[hint] = counts.get(hint, 0) + 1
+        name = f"{hint}_{counts[hint]}"
+    return name

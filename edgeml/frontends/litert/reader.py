@@ -13,6 +13,7 @@ from edgeml.frontends.litert.dynamic_range import dequantize_weights
 from edgeml.frontends.litert.rewrites import REWRITES
 from edgeml.ir import Graph, TensorType, verify
 from edgeml.ops import OPS, LiteRT
+from edgeml.text import clean_name
 
 LABELS_METADATA = "edgeml.labels"
 
@@ -36,7 +37,8 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
     draft = Draft(model)
     for i, record in enumerate(model.operators):
         _read_operator(i, record, draft)
-    labels = tuple(model.metadata.get(LABELS_METADATA, b"").decode("utf-8", "replace").split("\n"))
+    text = model.metadata.get(LABELS_METADATA, b"").decode("utf-8", "replace")
+    labels = tuple(clean_name(label) for label in text.split("\n"))
     graph = Graph(
         name,
         tuple(draft.names[i] for i in model.inputs),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgeml.errors import ModelFormatError, TargetError
-from edgeml.files import read_bytes
+from edgeml.files import parse_json, read_bytes
 
 SCHEMA = "edgeml.c99/1"
 
@@ -53,8 +52,8 @@ class Library:
 def read_library(folder: Path) -> Library:
     """Read `folder`/manifest.json; ModelFormatError when it is not ours, TargetError for several inputs or outputs."""
     path = folder / "manifest.json"
+    data = parse_json(read_bytes(path, "library manifest"), f"library '{path}'", "Compile again.")
     try:
-        data = json.loads(read_bytes(path, "library manifest"))
         if data["schema"] != SCHEMA:
             raise ModelFormatError(f"library '{path}': schema must be {SCHEMA}. Got {data['schema']!r}. Compile again.")
         layers = tuple(
@@ -63,7 +62,7 @@ def read_library(folder: Path) -> Library:
         )
         inputs, outputs = ([_port(x) for x in data[side]] for side in ("inputs", "outputs"))
         model = str(data["model"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFormatError(
             f"library '{path}': is not a manifest of a compiled model ({error}). Compile again."
         ) from None
