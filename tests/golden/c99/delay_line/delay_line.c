@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "kernels/concatenation_s8.h"
+#include "kernels/concatenation_any.h"
 #include "kernels/fully_connected_s8.h"
 #include "kernels/requantize.h"
 
@@ -17,6 +17,11 @@
 #define EDGEML_INFINITY INFINITY
 #endif
 
+/* window: inner */
+static const int32_t t_window_inner[3] = {
+    4, 4, 4,
+};
+
 /* w (2, 12) */
 static const int8_t w_w[24] = {
     -32, -53, -10, 17, 45, 4, -22, -31, 30, 65, 11, -49, -38, 64, 8, -69, -3, -47, -25, -20, -29, 22, -3, -24,
@@ -29,13 +34,13 @@ static const float t_y_scale[2] = {
 
 /* window: concatenation (1, 4) (1, 4) (1, 4) -> (1, 12) */
 EDGEML_LAYER void delay_line_layer_0(const int8_t *x0, const int8_t *x1, const int8_t *x2, int8_t *y) {
-  static const edgeml_concatenation_s8_params params = {
+  static const edgeml_concatenation_any_params params = {
+      .element_size = 1,
       .outer = 1,
       .inputs = 3,
-      .inner = {4, 4, 4, 0, 0, 0, 0, 0},
   };
-  const int8_t *const inputs[] = {x0, x1, x2};
-  edgeml_concatenation_s8(&params, inputs, y);
+  const void *const inputs[] = {x0, x1, x2};
+  edgeml_concatenation_any(&params, inputs, t_window_inner, y);
 }
 
 /* y: fully_connected (1, 12) -> (1, 2), 24 MACs */
