@@ -18,8 +18,8 @@ import edgeml.report  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.frontends import load
-from edgeml.ir import Array, Graph
-from edgeml.passes import canonicalize
+from edgeml.ir import Array, Graph, Numerics
+from edgeml.passes import canonicalize, with_numerics
 from edgeml.pipeline.export import FORMATS, compile_graph
 from edgeml.prune.graph import prune_graph
 from edgeml.prune.magnitude import Scope
@@ -36,14 +36,28 @@ def prune(model: Any, sparsity: float, scope: Scope = "global") -> Graph:
     return prune_graph(load(model), sparsity, scope)
 
 
-def quantize(model: Any, x: Array, recipe: Recipe | None = None) -> QuantizeResult:
-    """The int8 graph of a float `model`, calibrated on float32 samples `x` (N, …), with SQNR per layer."""
-    return quantize_graph(load(model), x, recipe)
+def quantize(
+    model: Any, x: Array, recipe: Recipe | None = None, numerics: Numerics | str | None = None
+) -> QuantizeResult:
+    """The int8 graph of a float `model`, calibrated on float32 samples `x` (N, …), with SQNR per layer.
+
+    `numerics` is "litert" (LiteRT and ONNX Runtime) or "tflm" (TensorFlow Lite Micro and CMSIS-NN); the graph keeps it.
+    """
+    return quantize_graph(with_numerics(load(model), numerics), x, recipe)
 
 
-def compile(model: Any, folder: str | Path, formats: Sequence[str] = FORMATS, io: IO = "int8") -> tuple[Path, ...]:
-    """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written."""
-    return compile_graph(canonicalize(load(model)), Path(folder), formats, io)
+def compile(
+    model: Any,
+    folder: str | Path,
+    formats: Sequence[str] = FORMATS,
+    io: IO = "int8",
+    numerics: Numerics | str | None = None,
+) -> tuple[Path, ...]:
+    """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written.
+
+    `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
+    """
+    return compile_graph(with_numerics(canonicalize(load(model)), numerics), Path(folder), formats, io)
 
 
 def bench(
@@ -54,18 +68,20 @@ def bench(
     toolchain: str = "zig",
     samples: int = 100,
     name: str = "model",
+    numerics: Numerics | str | None = None,
 ) -> BenchFile:
     """Measure variants of one model (names to paths or Graphs) on float32 samples `x` (N, …), labels `y` (N,).
 
     `targets` are litert, onnxruntime, host, cores and boards; emulated ones run the first `samples`. A float32 variant
-    is what the others are compared with. Raises DataError, UsageError or TargetError.
+    is what the others are compared with; `numerics` are those of `compile`. Raises DataError, UsageError or
+    TargetError.
     """
     from edgeml.bench.runner import run_bench
     from edgeml.pipeline.artifacts import make_variant
 
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
         variants = tuple(
-            make_variant(variant, canonicalize(load(model)), Path(folder) / str(i))
+            make_variant(variant, with_numerics(canonicalize(load(model)), numerics), Path(folder) / str(i))
             for i, (variant, model) in enumerate(models.items())
         )
         return run_bench(BenchInput(name, variants, x, y, tuple(targets), toolchain, samples, quiet=True))

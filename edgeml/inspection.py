@@ -50,6 +50,7 @@ class ModelSummary:
     parameters: int
     parameter_bytes: int
     largest_activation_bytes: int
+    numerics: str
 
 
 def summarize(graph: Graph) -> ModelSummary:
@@ -67,6 +68,7 @@ def summarize(graph: Graph) -> ModelSummary:
         sum(t.type.elements for t in graph.constants),
         sum(t.type.nbytes for t in graph.constants),
         max(activations, default=0),
+        graph.numerics.value,
     )
 
 

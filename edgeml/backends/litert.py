@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edgeml.backends.boundary import IO, with_io
 from edgeml.backends.explicit_padding import split_padding
 from edgeml.backends.zero_bias import add_zero_bias
 from edgeml.errors import UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
 from edgeml.frontends.litert import LABELS_METADATA
-from edgeml.ir import BoundNode, DType, Graph, TensorType
+from edgeml.ir import BoundNode, DType, Graph, Numerics, TensorType
 from edgeml.ops import OPS, LiteRT
 
 
 def emit(graph: Graph, *, io: IO = "int8") -> bytes:
-    """Bytes of the .tflite file; the same graph gives the same bytes.
+    """Bytes of the .tflite file; the same graph gives the same bytes, whatever its numerics: a runtime brings its own.
 
     `io` is the element type at the boundary of an int8 graph: "int8", or "float32" with quantize and dequantize
     operators inside. Raises UnsupportedError for operators without a LiteRT spelling.
     """
-    return write(to_records(add_zero_bias(split_padding(with_io(graph, io)))))
+    graph = with_io(replace(graph, numerics=Numerics.LITERT), io)
+    return write(to_records(add_zero_bias(split_padding(graph))))
 
 
 def to_records(graph: Graph) -> TfliteModel:

@@ -11,6 +11,7 @@ import typer
 from edgeml.cli.common import (
     Data,
     Json,
+    Numerics,
     Output,
     Quiet,
     Samples,
@@ -35,6 +36,7 @@ def bench(
     samples: Samples = 100,
     scale: Scale = 1,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first test samples.")] = None,
+    numerics: Numerics = "litert",
     json: Json = None,
     output: Output = None,
     seed: Seed = 0,
@@ -57,7 +59,9 @@ def bench(
         raise UsageError("bench needs a test set. Give --data with a data set's name, a folder or an .npz.")
     check_toolchain(toolchain)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        found = _measure(models, data, tuple(target or ()), toolchain, samples, scale, limit, seed, quiet, Path(folder))
+        found = _measure(
+            models, data, tuple(target or ()), toolchain, samples, scale, limit, numerics, seed, quiet, Path(folder)
+        )
     print_summary(found)
     if json is not None:
         typer.echo(f"wrote {save(json, found)}")
@@ -81,6 +85,7 @@ def _measure(
     samples: int,
     scale: float,
     limit: int | None,
+    numerics: str,
     seed: int,
     quiet: bool,
     folder: Path,
@@ -90,14 +95,14 @@ def _measure(
     from edgeml.bench.suite import CPU_TARGETS, BenchInput
     from edgeml.data import load_dataset
     from edgeml.frontends import load
-    from edgeml.passes import canonicalize
+    from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline.artifacts import make_variant
 
     for name in targets:
         check_target(name)
     # an emulated core alone says nothing about agreement: the CPU runtimes come along
     chosen = (*CPU_TARGETS, *targets) if all(map(is_emulated, targets)) else targets
-    graphs = {_variant_name(path, models): canonicalize(load(path)) for path in models}
+    graphs = {_variant_name(path, models): with_numerics(canonicalize(load(path)), numerics) for path in models}
     dataset = load_dataset(data, seed=seed, quiet=quiet)
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
     x, y = scaled(dataset.x_test[:limit], scale), dataset.y_test[:limit]

@@ -26,6 +26,9 @@ Targets = Annotated[
     typer.Option("--target", help="A core, a board, host, litert or onnxruntime; repeatable.", show_default=False),
 ]
 Toolchain = Annotated[str, typer.Option("--toolchain", help="C compiler: zig or gcc.")]
+Numerics = Annotated[
+    str, typer.Option("--numerics", help="int8 arithmetic: litert (LiteRT, ONNX Runtime) or tflm (TFLM, CMSIS-NN).")
+]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the records to this file.", show_default=False)]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks of errors.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]

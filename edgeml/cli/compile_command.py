@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Model, Output, Quiet, Verbose
+from edgeml.cli.common import Model, Numerics, Output, Quiet, Verbose
 
 
 def compile_model(
@@ -17,6 +17,7 @@ def compile_model(
         list[str] | None, typer.Option("--format", help="litert, onnx or c; repeatable; all when absent.")
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
+    numerics: Numerics = "litert",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -25,10 +26,10 @@ def compile_model(
     Example: edgeml compile model.tflite -o build/model --format c
     """
     from edgeml.frontends import load
-    from edgeml.passes import canonicalize
+    from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline import FORMATS, compile_graph
 
     folder = output or Path("build") / model.stem
-    graph = canonicalize(load(model))
+    graph = with_numerics(canonicalize(load(model)), numerics)
     for path in compile_graph(graph, folder, tuple(formats or FORMATS), io):  # type: ignore[arg-type]
         typer.echo(f"wrote {path}")

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Model, Output, Quiet, Samples, Scale, Seed, Verbose, check_io, check_tflite
+from edgeml.cli.common import (
+    Data,
+    Model,
+    Numerics,
+    Output,
+    Quiet,
+    Samples,
+    Scale,
+    Seed,
+    Verbose,
+    check_io,
+    check_tflite,
+)
 
 
 def quantize(
@@ -19,6 +31,7 @@ def quantize(
     percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
     bias_correction: Annotated[bool, typer.Option(help="Take back the mean error of rounding.")] = True,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
+    numerics: Numerics = "litert",
     output: Output = None,
     seed: Seed = 0,
     verbose: Verbose = False,
@@ -34,6 +47,7 @@ def quantize(
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.frontends import load
+    from edgeml.passes import with_numerics
     from edgeml.quantize import Recipe
     from edgeml.quantize import quantize as run
 
@@ -42,7 +56,7 @@ def quantize(
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
-    graph = load(model)
+    graph = with_numerics(load(model), numerics)
     result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = plain_table("layer", "operator", "SQNR dB", right=(2,))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from edgeml.cli.common import Model, Quiet, Samples, Scale, Toolchain, Verbose, check_toolchain, scaled
+from edgeml.cli.common import Model, Numerics, Quiet, Samples, Scale, Toolchain, Verbose, check_toolchain, scaled
 
 if TYPE_CHECKING:
     from edgeml.ir import Array, Graph
@@ -29,6 +29,7 @@ def run(
     toolchain: Toolchain = "zig",
     samples: Samples = 10,
     scale: Scale = 1,
+    numerics: Numerics = "litert",
     json: Annotated[bool, typer.Option("--json", help="Print all outputs as JSON.")] = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -43,13 +44,13 @@ def run(
     from edgeml.bench.suite import model_input
     from edgeml.errors import UsageError
     from edgeml.frontends import load
-    from edgeml.passes import canonicalize
+    from edgeml.passes import canonicalize, with_numerics
     from edgeml.quantize import dequantize_output
 
     check_toolchain(toolchain)
     for name in target or ():
         check_target(name)
-    graph = canonicalize(load(model))
+    graph = with_numerics(canonicalize(load(model)), numerics)
     if len(graph.inputs) != 1:
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:

@@ -3,7 +3,7 @@
 from edgeml.ir.builder import GraphBuilder
 from edgeml.ir.graph import BoundNode, Graph, Node, State, Tensor
 from edgeml.ir.printer import format_graph
-from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
+from edgeml.ir.types import Array, Attributes, DType, Numerics, Quantization, Shape, TensorType
 from edgeml.ir.verify import verify
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Graph",
     "GraphBuilder",
     "Node",
+    "Numerics",
     "Quantization",
     "Shape",
     "State",

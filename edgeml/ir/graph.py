@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from edgeml.errors import GraphError
-from edgeml.ir.types import Array, Attributes, DType, Quantization, Shape, TensorType
+from edgeml.ir.types import Array, Attributes, DType, Numerics, Quantization, Shape, TensorType
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +66,7 @@ class BoundNode:
     node: Node
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
+    numerics: Numerics = Numerics.LITERT
 
     @property
     def name(self) -> str:
@@ -93,7 +94,8 @@ class Graph:
     """A model. Activations are NHWC with a leading batch dimension of 1.
 
     `labels` are the class names of the last output, in order; empty when unknown. `states` is what the model
-    remembers from one run to the next, such as the frames of a stream.
+    remembers from one run to the next, such as the frames of a stream. `numerics` says which runtime's int8 arithmetic
+    the operators compute.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Graph:
     nodes: tuple[Node, ...]
     labels: tuple[str, ...] = ()
     states: tuple[State, ...] = ()
+    numerics: Numerics = Numerics.LITERT
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
@@ -118,6 +121,7 @@ class Graph:
             node,
             tuple(self.tensor(n) if n else None for n in node.inputs),
             tuple(self.tensor(n) for n in node.outputs),
+            self.numerics,
         )
 
     def bound(self) -> Iterator[BoundNode]:

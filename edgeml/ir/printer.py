@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from edgeml.ir.graph import Graph, State, Tensor
-from edgeml.ir.types import Attributes, TensorType
+from edgeml.ir.types import Attributes, Numerics, TensorType
 
 
 def format_type(type_: TensorType) -> str:
@@ -25,8 +25,9 @@ def format_attrs(attrs: Attributes) -> str:
 
 
 def format_graph(graph: Graph) -> str:
-    """The whole graph as text: inputs, states, constants, nodes, outputs."""
-    lines = [f"graph {graph.name}"]
+    """The whole graph as text: inputs, states, constants, nodes, outputs; numerics where they are not the usual."""
+    numerics = "" if graph.numerics is Numerics.LITERT else f" numerics={graph.numerics.value}"
+    lines = [f"graph {graph.name}{numerics}"]
     lines += [f"  input  {_line(t)}" for t in graph.input_tensors]
     lines += [f"  state  {_line(graph.tensor(s.input))} next %{s.output}{_initial(s)}" for s in graph.states]
     lines += [f"  const  {_line(t)}" for t in sorted(graph.constants, key=lambda t: t.name)]

@@ -34,6 +34,17 @@ class DType(enum.Enum):
         return self.numpy.itemsize
 
 
+class Numerics(enum.Enum):
+    """Whose int8 arithmetic a graph stands for: how an accumulator becomes int8 again.
+
+    LITERT is LiteRT's default interpreter (and ONNX Runtime): one float32 multiplication. TFLM is TensorFlow Lite Micro
+    and CMSIS-NN: gemmlowp's fixed-point multiplication, rounded twice. Float32 nodes are the same under both.
+    """
+
+    LITERT = "litert"
+    TFLM = "tflm"
+
+
 @dataclass(frozen=True)
 class Quantization:
     """Affine quantisation `real = scale * (q - zero_point)`.

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeml.ops.add import Add
 from edgeml.ops.average_pool_2d import AveragePool2D
-from edgeml.ops.base import LiteRT, Operator, Unsupported
+from edgeml.ops.base import EXACT, Exactness, LiteRT, Operator, Unsupported
 from edgeml.ops.cast import Cast
 from edgeml.ops.concatenation import Concatenation
 from edgeml.ops.conv_2d import Conv2D
@@ -54,4 +54,4 @@ _ALL: tuple[Operator[Any], ...] = (
 )
 OPS: Mapping[str, Operator[Any]] = MappingProxyType({op.name: op for op in _ALL})
 
-__all__ = ["OPS", "LiteRT", "Operator", "Unsupported"]
+__all__ = ["EXACT", "OPS", "Exactness", "LiteRT", "Operator", "Unsupported"]

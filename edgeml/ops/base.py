@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 import numpy as np
 
 from edgeml.errors import GraphError, UnsupportedError
-from edgeml.ir import Array, Attributes, BoundNode, DType, Quantization, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, DType, Numerics, Quantization, TensorType
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,17 @@ class Unsupported:
     """A mapping that does not exist; `reason` is the error text and the cell of the support table."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How far an int8 reference may be from the runtime it stands for: |difference| in steps, and its cause."""
+
+    bound: int = 0
+    reason: str = ""
+
+
+EXACT = Exactness()
 
 
 @dataclass(frozen=True)
@@ -55,10 +66,14 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Pointer argument of a kernel: a constant array that the compiler derives (scales, lookup tables)."""
+    """Pointer argument of a kernel: a constant array that the compiler derives (scales, lookup tables).
+
+    `c_type` names the element's C type where it is not that of `data`; a record's fields are the last dimension.
+    """
 
     name: str
     data: Array
+    c_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +168,8 @@ class Operator(Generic[A]):
     # The same for the QDQ export in ONNX Runtime.
     onnx_bound: ClassVar[int] = 0
     onnx_bound_reason: ClassVar[str] = ""
+    # Exactness under the second numerics against TensorFlow Lite Micro; set only where tests/contract compares it.
+    tflm: ClassVar[Exactness | Unsupported] = Unsupported("has not been compared with TensorFlow Lite Micro")
 
     def attrs(self, bound: BoundNode) -> A:
         """The node's attributes, as this operator's own type (`check` has made sure of it)."""
@@ -261,6 +278,14 @@ class Operator(Generic[A]):
                     f"{self.name} '{bound.name}': element types are {names}. Tensor '{tensor.name}' is "
                     f"{tensor.dtype.value}. Convert the model to float32 or int8."
                 )
+        if (
+            bound.numerics is Numerics.TFLM
+            and isinstance(self.tflm, Unsupported)
+            and DType.INT8 in {t.dtype for t in kinds}
+        ):
+            raise UnsupportedError(
+                f"{self.name} '{bound.name}': no int8 under tflm numerics, it {self.tflm.reason}. Use litert numerics."
+            )
         self._check_quantization(bound)
         for rule in self.constraints:
             if not rule(bound):

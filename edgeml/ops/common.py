@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, BoundNode, Shape, TensorType
+from edgeml.ir import Array, BoundNode, Numerics, Shape, TensorType
 
 # (top, bottom, left, right), in elements
 Padding = tuple[int, int, int, int]
@@ -56,7 +56,7 @@ def activation_range_s8(activation: Activation, output: TensorType) -> tuple[int
 
 
 def builtin_activation_range_s8(activation: Activation, output: TensorType) -> tuple[int, int]:
-    """The same for operators that LiteRT leaves to its built-in kernels: steps rounded half away from zero."""
+    """The same in LiteRT's built-in kernels and in TensorFlow Lite Micro: steps rounded half away from zero."""
     zero_point, scale = output.zero_point, np.float32(output.scale)
 
     def quantized(real: float, otherwise: int) -> int:
@@ -67,6 +67,13 @@ def builtin_activation_range_s8(activation: Activation, output: TensorType) -> t
 
     low, high = _REAL_RANGE[activation]
     return quantized(low, -128), quantized(high, 127)
+
+
+def fused_range_s8(bound: BoundNode, activation: Activation) -> tuple[int, int]:
+    """int8 bounds of a node's fused activation, as the runtime of its numerics forms them."""
+    if bound.numerics is Numerics.TFLM:
+        return builtin_activation_range_s8(activation, bound.output.type)
+    return activation_range_s8(activation, bound.output.type)
 
 
 def window_size(size: int, kernel: int, stride: int, dilation: int, before: int, after: int) -> int:

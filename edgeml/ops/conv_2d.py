@@ -9,8 +9,8 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Scratch
-from edgeml.ops.common import activation_f32, activation_range_s8, windows
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Scratch
+from edgeml.ops.common import activation_f32, fused_range_s8, windows
 from edgeml.ops.convolution import Convolution, ConvolutionAttrs, conv_output_size, conv_scales, weighted_kernel
 from edgeml.ops.requantize import requantize
 
@@ -28,6 +28,7 @@ class Conv2D(Convolution[Conv2DAttrs]):
     litert = LiteRT("CONV_2D", "Conv2DOptions", version_int8=3)
     onnx = "Conv"
     kernels = ("conv_2d_s8", "conv_2d_f32")
+    tflm = EXACT
     weight_axis = 0
 
     def infer(self, attrs: Conv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -57,7 +58,7 @@ class Conv2D(Convolution[Conv2DAttrs]):
         if bias is not None:
             acc = acc + bias
         out = bound.output.type
-        low, high = activation_range_s8(attrs.activation, out)
+        low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
 
     def macs(self, bound: BoundNode) -> int:

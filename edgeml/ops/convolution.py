@@ -16,8 +16,8 @@ from edgeml.ops.common import (
     Activation,
     Padding,
     activation_range,
-    activation_range_s8,
     constant_input,
+    fused_range_s8,
     padding_from_litert,
     padding_to_litert,
     rank_is,
@@ -126,7 +126,7 @@ def weighted_kernel(
         return KernelCall(
             f"{name}_f32", {**params, "activation_min": low, "activation_max": high}, (*operands, Result())
         )
-    low_q, high_q = activation_range_s8(activation, bound.output.type)
+    low_q, high_q = fused_range_s8(bound, activation)
     params_s8 = {
         **params,
         "input_zero_point": bound.input(0).type.zero_point,
@@ -135,7 +135,9 @@ def weighted_kernel(
         "activation_max": high_q,
     }
     working = () if scratch is None else (scratch,)
-    return KernelCall(f"{name}_s8", params_s8, (*operands, Table("scale", conv_scales(bound)), *working, Result()))
+    return KernelCall(
+        f"{name}_s8", params_s8, (*operands, Table("scale", conv_scales(bound), "edgeml_scale"), *working, Result())
+    )
 
 
 def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any) -> tuple[int, int]:
@@ -149,9 +151,9 @@ def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any
 
 
 def conv_scales(bound: BoundNode) -> Array:
-    """Requantisation scale for each output channel of a convolution or fully connected node, float32 (O,)."""
+    """Requantisation scale for each output channel of a convolution or fully connected node; see `multiplier`."""
     weights = bound.input(1).quantization
     if weights is None:
         raise GraphError(f"{bound.node.op} '{bound.name}': int8 weights need a quantisation.")
-    scales = multiplier(bound.input(0).type.scale, weights.scales, bound.output.type.scale)
-    return np.broadcast_to(scales, (bound.output.shape[-1],)).copy()
+    scales = multiplier(bound.input(0).type.scale, weights.scales, bound.output.type.scale, bound.numerics)
+    return np.broadcast_to(scales, (bound.output.shape[-1], *scales.shape[1:])).copy()

@@ -10,8 +10,8 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter
-from edgeml.ops.common import activation_f32, activation_range_s8, windows
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter
+from edgeml.ops.common import activation_f32, fused_range_s8, windows
 from edgeml.ops.convolution import Convolution, ConvolutionAttrs, conv_output_size, conv_scales, weighted_kernel
 from edgeml.ops.requantize import requantize
 
@@ -29,6 +29,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
     litert = LiteRT("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", version_int8=3)
     onnx = "Conv"
     kernels = ("depthwise_conv_2d_s8", "depthwise_conv_2d_f32")
+    tflm = EXACT
     weight_axis = 3
 
     def infer(self, attrs: DepthwiseConv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -54,7 +55,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
         centred = x.astype(np.int32) - bound.input(0).type.zero_point
         acc = _depthwise((centred, w.astype(np.int32), *inputs[2:]), attrs).astype(np.int32)
         out = bound.output.type
-        low, high = activation_range_s8(attrs.activation, out)
+        low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
 
     def macs(self, bound: BoundNode) -> int:

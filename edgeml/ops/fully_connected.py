@@ -10,12 +10,12 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operator
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operator
 from edgeml.ops.common import (
     Activation,
     activation_f32,
-    activation_range_s8,
     constant_input,
+    fused_range_s8,
     rank_is,
     weights_match_input,
 )
@@ -41,6 +41,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
     litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5)
     onnx = "Gemm"
     kernels = ("fully_connected_s8", "fully_connected_f32")
+    tflm = EXACT
     weight_axis = 0
     constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"), weights_match_input)
 
@@ -74,7 +75,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         centred = x.astype(np.float64) - bound.input(0).type.zero_point
         acc = _product(attrs, (centred, w.astype(np.float64), *inputs[2:])).astype(np.int32)
         out = bound.output.type
-        low, high = activation_range_s8(attrs.activation, out)
+        low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
 
     def macs(self, bound: BoundNode) -> int:

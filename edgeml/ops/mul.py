@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import KernelCall, LiteRT, Operand, Result, is_int8
-from edgeml.ops.common import activation_range_s8
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
+from edgeml.ops.common import activation_range_s8, fused_range_s8
 from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
 from edgeml.ops.lut import VALUES, look_up, lut_call
-from edgeml.ops.requantize import multiplier, requantize
+from edgeml.ops.requantize import multiplier, requantize, scale_param
 
 
 def product_scale(bound: BoundNode) -> bool:
     """the product of the input scales must be below 256 times the output scale"""
     if not is_int8(bound) or any(t is None or t.quantization is None for t in (*bound.inputs, bound.output)):
         return True
-    return bool(mul_scale(bound) < 2.0**8)
+    x, y, out = bound.input(0).type, bound.input(1).type, bound.output.type
+    return bool(multiplier(x.scale, y.scale, out.scale) < 2.0**8)
 
 
 class Mul(Binary):
@@ -25,6 +26,7 @@ class Mul(Binary):
     name = "mul"
     litert = LiteRT("MUL", "MulOptions")
     onnx = "Mul"
+    tflm = EXACT
     kernels = ("mul_s8", "lut_s8", "mul_f32")
     onnx_bound = 1
     onnx_bound_reason = "multiplies in float32, LiteRT in integers: exact halves may round to either side"
@@ -41,7 +43,7 @@ class Mul(Binary):
         acc = (a.astype(np.int32) - bound.input(0).type.zero_point) * (
             b.astype(np.int32) - bound.input(1).type.zero_point
         )
-        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        low, high = fused_range_s8(bound, self.attrs(bound).activation)
         return (requantize(acc, mul_scale(bound), bound.output.type.zero_point, low, high),)
 
     def kernel(self, bound: BoundNode) -> KernelCall:
@@ -49,13 +51,13 @@ class Mul(Binary):
             return self.kernel_f32(bound)
         if is_square(bound):
             return lut_call(bound, square_table(bound))
-        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        low, high = fused_range_s8(bound, self.attrs(bound).activation)
         params = {
             **geometry(bound),
             "a_zero_point": bound.input(0).type.zero_point,
             "b_zero_point": bound.input(1).type.zero_point,
             "output_zero_point": bound.output.type.zero_point,
-            "scale": float(mul_scale(bound)),
+            "scale": scale_param(mul_scale(bound)),
             "activation_min": low,
             "activation_max": high,
         }
@@ -63,8 +65,8 @@ class Mul(Binary):
 
 
 def is_square(bound: BoundNode) -> bool:
-    """Whether both operands are one tensor; LiteRT's delegate turns that into a square with a rounding of its own."""
-    return bound.node.inputs[0] == bound.node.inputs[1]
+    """Whether LiteRT's delegate turns the product into a square, with a rounding of its own: both operands are one."""
+    return bound.numerics is Numerics.LITERT and bound.node.inputs[0] == bound.node.inputs[1]
 
 
 def square_table(bound: BoundNode) -> Array:
@@ -76,5 +78,6 @@ def square_table(bound: BoundNode) -> Array:
 
 
 def mul_scale(bound: BoundNode) -> Array:
-    """float32 requantisation scale of the product."""
-    return multiplier(bound.input(0).type.scale, bound.input(1).type.scale, bound.output.type.scale)
+    """Requantisation scale of the product; see `multiplier`."""
+    x, y, out = bound.input(0).type, bound.input(1).type, bound.output.type
+    return multiplier(x.scale, y.scale, out.scale, bound.numerics)

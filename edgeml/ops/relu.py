@@ -9,7 +9,7 @@ import numpy as np
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import LiteRT, ParamValue
 from edgeml.ops.common import Activation, builtin_activation_range_s8
-from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from edgeml.ops.lut import VALUES
 from edgeml.ops.unary import Unary
 
@@ -22,7 +22,7 @@ def clamp_table(bound: BoundNode, activation: Activation) -> Array:
     x, y = bound.input(0).type, bound.output.type
     low, high = builtin_activation_range_s8(activation, y)
     ratio = float(np.float32(x.scale) / np.float32(y.scale))
-    steps = multiply_by_quantized_multiplier(VALUES - x.zero_point, ratio)
+    steps = multiply_by_quantized_multiplier(VALUES - x.zero_point, quantize_multiplier(ratio))
     return np.asarray(np.clip(steps + y.zero_point, low, high), np.int8)
 
 

@@ -1,4 +1,4 @@
-"""LiteRT's default interpreter as the other side of the contract."""
+"""The runtimes on the other side of the contract: LiteRT's default interpreter, TensorFlow Lite Micro."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ def run_litert(graph: Graph, inputs: Mapping[str, Array], **options: object) -> 
         interpreter.set_tensor(detail["index"], inputs[name])
     interpreter.invoke()
     return tuple(interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details())
+
+
+def run_tflm(graph: Graph, inputs: Mapping[str, Array]) -> tuple[Array, ...]:
+    """The outputs as TensorFlow Lite Micro's reference kernels compute them from the same export."""
+    from tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(emit(graph), arena_size=1 << 20)
+    for i, name in enumerate(graph.inputs):
+        interpreter.set_input(inputs[name], i)
+    interpreter.invoke()
+    return tuple(interpreter.get_output(i) for i in range(len(graph.outputs)))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeml.backends.c99.emit import KERNELS
-from edgeml.ir import Array, BoundNode
+from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 
@@ -60,21 +60,24 @@ def kernel_names() -> list[str]:
     return sorted(p.stem for p in KERNELS.glob("*.c"))
 
 
-def param_fields(kernel: str) -> list[tuple[str, str, int]]:
+def param_fields(kernel: str, numerics: Numerics = Numerics.LITERT) -> list[tuple[str, str, int]]:
     """(name, struct format, count) of the parameter record's fields, in their order in the header."""
+    scale = ("f", 1) if numerics is Numerics.LITERT else ("i", 2)
+    kinds = {"int32_t": ("i", 1), "float": ("f", 1), "edgeml_scale": scale}
     text = re.sub(r"/\*.*?\*/", "", (KERNELS / f"{kernel}.h").read_text(), flags=re.DOTALL)
     match = re.search(r"typedef struct \{(.*?)\}", text, re.DOTALL)
     assert match is not None
     fields = []
-    for c_type, names in re.findall(r"(int32_t|float)\s+([^;]+);", match[1]):
+    for c_type, names in re.findall(r"(int32_t|float|edgeml_scale)\s+([^;]+);", match[1]):
         for name in names.split(","):
             base, _, count = name.strip().partition("[")
-            fields.append((base, "i" if c_type == "int32_t" else "f", int(count.rstrip("]") or 1)))
+            kind, words = kinds[c_type]
+            fields.append((base, kind, words * int(count.rstrip("]") or 1)))
     return fields
 
 
-def pack_params(call: KernelCall) -> bytes:
-    fields = param_fields(call.kernel)
+def pack_params(call: KernelCall, numerics: Numerics) -> bytes:
+    fields = param_fields(call.kernel, numerics)
     assert {f[0] for f in fields} == set(call.params), f"{call.kernel}: header and operator disagree"
     out = b""
     for name, kind, count in fields:
@@ -100,9 +103,10 @@ def _call_source(kernel: str) -> str:
 @dataclass(frozen=True)
 class Driver:
     program: Path
+    numerics: Numerics
 
     @staticmethod
-    def build(folder: Path, flags: Sequence[str] = SANITIZE) -> Driver:
+    def build(folder: Path, numerics: Numerics = Numerics.LITERT, flags: Sequence[str] = SANITIZE) -> Driver:
         names = kernel_names()
         source = "#include <stdint.h>\n" + "".join(f'#include "{k}.h"\n' for k in names)
         source += "".join(_call_source(k) for k in names)
@@ -110,17 +114,19 @@ class Driver:
         source += ", ".join(f"call_{k}" for k in names) + "};\n" + _MAIN
         (folder / "driver.c").write_text(source)
         sources = [str(KERNELS / f"{k}.c") for k in names]
-        command = ["gcc", "-std=c99", "-O1", "-ffp-contract=off", *flags, f"-I{KERNELS}", "driver.c", *sources]
+        numerics_flag = f"-DEDGEML_NUMERICS_TFLM={int(numerics is Numerics.TFLM)}"
+        flags = [*flags, numerics_flag, f"-I{KERNELS}"]
+        command = ["gcc", "-std=c99", "-O1", "-ffp-contract=off", *flags, "driver.c", *sources]
         subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
-        return Driver(folder / "driver")
+        return Driver(folder / "driver", numerics)
 
     def run(self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]]) -> list[tuple[Array, ...]]:
-        """The outputs of each node, computed by its C kernel."""
+        """The outputs of each node, computed by its C kernel; all have the driver's numerics."""
         names = kernel_names()
         stream, sizes = bytearray(), []
         for bound, inputs in cases:
             call = OPS[bound.node.op].kernel(bound)
-            params = pack_params(call)
+            params = pack_params(call, self.numerics)
             stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
             for arg in call.args:
                 stream += _argument(bound, inputs, arg)

@@ -29,7 +29,7 @@ def test_bounds_of_built_in_kernels_round_away_from_zero() -> None:
 
 @pytest.mark.parametrize("real", [1e-6, 0.3, 0.5, 1.0, 1.5, 700.0])
 def test_quantized_multiplier_stands_for_the_real_one(real: float) -> None:
-    multiplier, shift = quantize_multiplier(real)
+    multiplier, shift = quantize_multiplier(real).tolist()
     assert 2**30 <= multiplier < 2**31
     assert multiplier * 2.0 ** (shift - 31) == pytest.approx(real, rel=1e-9)
 
@@ -37,8 +37,8 @@ def test_quantized_multiplier_stands_for_the_real_one(real: float) -> None:
 def test_fixed_point_rounds_twice() -> None:
     # without a shift only the first rounding acts, half up; the second one goes away from zero
     x = np.array([-3, -1, 1, 3])
-    np.testing.assert_array_equal(multiply_by_quantized_multiplier(x, 0.5), [-1, 0, 1, 2])
-    np.testing.assert_array_equal(multiply_by_quantized_multiplier(2 * x, 0.25), [-2, -1, 1, 2])
+    np.testing.assert_array_equal(multiply_by_quantized_multiplier(x, quantize_multiplier(0.5)), [-1, 0, 1, 2])
+    np.testing.assert_array_equal(multiply_by_quantized_multiplier(2 * x, quantize_multiplier(0.25)), [-2, -1, 1, 2])
 
 
 def test_requantize_rounds_halves_to_even_before_the_zero_point() -> None:

@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 
 from edgeml.backends.c99.emit import KERNELS
-from edgeml.ir import Array, BoundNode, Graph
+from edgeml.errors import UnsupportedError
+from edgeml.ir import Array, BoundNode, Graph, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
-from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, Draft, random_inputs
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
+from edgeml.ops.requantize import requantize
+from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, TFLM_OPS, Draft, random_inputs
 from tests.ops.kernel_driver import Driver, kernel_names, param_fields
 
 # float32, other than sums of products: own exp and order of summation, relative to the largest output (or 1)
@@ -31,6 +34,11 @@ needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
     return Driver.build(tmp_path_factory.mktemp("driver"))
+
+
+@pytest.fixture(scope="module")
+def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM)
 
 
 def _case(graph: Graph, rng: np.random.Generator) -> tuple[BoundNode, tuple[Array | None, ...]]:
@@ -62,17 +70,39 @@ def _convolution(rng: np.random.Generator, depthwise: bool) -> Graph:
     return d.build(op, [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, terms))
 
 
-@needs_host_gcc
-@pytest.mark.parametrize("op", [n for n in INT8_OPS if OPS[n].kernels])
-def test_int8_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) -> None:
+def _compare_int8(op: str, driver: Driver) -> None:
+    """Random nodes that the driver's numerics support: kernel and reference, bit for bit."""
     rng = np.random.default_rng(sum(map(ord, op)))
     graphs = [CASES[op](rng, True) for _ in range(INT8_CASES.get(op, 250))]
     if "conv_2d" in op:
         graphs += [_convolution(rng, op.startswith("depthwise")) for _ in range(INT8_CASES[op])]
-    cases = [_case(graph, rng) for graph in graphs]
+    cases = [_case(replace(graph, numerics=driver.numerics), rng) for graph in graphs]
+    if driver.numerics is Numerics.TFLM:
+        cases = [case for case in cases if _supported(case[0])]
+        assert len(cases) >= 50
     for (bound, inputs), outputs in zip(cases, driver.run(cases), strict=True):
         for got, want in zip(outputs, OPS[op].reference(bound, *inputs), strict=True):
             np.testing.assert_array_equal(got, want.reshape(got.shape), err_msg=f"{bound.node.attrs} {bound.inputs}")
+
+
+def _supported(bound: BoundNode) -> bool:
+    try:
+        OPS[bound.node.op].check(bound)
+    except UnsupportedError:
+        return False
+    return True
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("op", [n for n in INT8_OPS if OPS[n].kernels])
+def test_int8_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) -> None:
+    _compare_int8(op, driver)
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("op", [n for n in TFLM_OPS if OPS[n].kernels])
+def test_int8_kernel_equals_the_reference_under_tflm_numerics(op: str, tflm_driver: Driver) -> None:
+    _compare_int8(op, tflm_driver)
 
 
 @needs_host_gcc
@@ -155,14 +185,60 @@ int main(void) {
 """
 
 
+def _run_c(source: str, folder: Path, *flags: str) -> subprocess.CompletedProcess[bytes]:
+    """Compile a program that includes kernel headers, with undefined behaviour caught, and run it."""
+    (folder / "program.c").write_text(source)
+    sanitize = ["-std=c99", "-O2", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    command = ["gcc", *sanitize, *flags, f"-I{KERNELS}", "program.c", "-lm", "-o", "program"]
+    subprocess.run(command, cwd=folder, check=True, timeout=120)
+    done = subprocess.run([str(folder / "program")], capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout.decode()[-3000:] + done.stderr.decode()
+    return done
+
+
 @needs_host_gcc
 def test_requantisation_with_and_without_fpu_gives_the_same_bits(tmp_path: Path) -> None:
-    (tmp_path / "requantize.c").write_text(_REQUANTIZE)
-    flags = ["-std=c99", "-O2", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
-    command = ["gcc", *flags, f"-I{KERNELS}", "requantize.c", "-lm", "-o", "requantize"]
-    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
-    done = subprocess.run([str(tmp_path / "requantize")], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    _run_c(_REQUANTIZE, tmp_path)
+
+
+_FIXED_POINT = r"""
+#include <stdio.h>
+#include "requantize.h"
+static uint64_t state = 88172645463325252ull;
+static uint64_t draw(void) { state ^= state << 13; state ^= state >> 7; state ^= state << 17; return state; }
+static int32_t any(void) {
+  static const int32_t ends[] = {0, 1, -1, 0x7FFF, 0x8000, 0xFFFF, 0x10000, -0x8000, -0x10000, 0x3FFFFFFF, 0x40000000,
+    0x7FFFFFFF, -0x7FFFFFFF, -0x7FFFFFFF - 1, 0x7FFF0000, -0x40000000};
+  return draw() % 4 == 0 ? ends[draw() % 16] : (int32_t)draw() >> (draw() % 31);
+}
+int main(void) {
+  for (long i = 0; i < 4000000; ++i) {
+    const int32_t a = any(), b = any();
+    if (a == b && a == -0x7FFFFFFF - 1) continue;
+    if (edgeml_doubling_high_multiply_short(a, b) != edgeml_doubling_high_multiply(a, b)) return 1;
+  }
+  for (int i = 0; i < 200000; ++i) { /* for comparison with the reference */
+    const edgeml_scale scale = {(int32_t)(0x40000000u + (uint32_t)(draw() % 0x40000000u)), (int32_t)(draw() % 62) - 31};
+    const int32_t acc = any(), zero = (int32_t)(draw() % 256) - 128;
+    const int32_t record[] = {acc, scale.multiplier, scale.shift, zero,
+      edgeml_multiply_by_quantized_multiplier(acc, scale.multiplier, scale.shift),
+      edgeml_requantize(acc, scale, zero, -128, 127)};
+    if (fwrite(record, sizeof record, 1, stdout) != 1) return 2;
+  }
+  return 0;
+}
+"""
+
+
+@needs_host_gcc
+def test_fixed_point_requantisation_equals_the_reference_with_and_without_long_multiplication(tmp_path: Path) -> None:
+    done = _run_c(_FIXED_POINT, tmp_path, "-DEDGEML_NUMERICS_TFLM=1")
+    acc, multiplier, shift, zero, product, q = np.frombuffer(done.stdout, np.int32).reshape(-1, 6).T
+    factor = np.stack([multiplier, shift], axis=-1)
+    np.testing.assert_array_equal(multiply_by_quantized_multiplier(acc, factor), product)
+    for z in (-128, 0, 127):
+        rows = zero == z
+        np.testing.assert_array_equal(requantize(acc[rows], factor[rows], z), q[rows])
 
 
 _MATH = r"""
@@ -205,6 +281,7 @@ def test_elementary_functions_keep_the_documented_error(tmp_path: Path) -> None:
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffreestanding", "-O2")
 
 
+@pytest.mark.parametrize("numerics", Numerics, ids=lambda n: n.value)
 @pytest.mark.parametrize(
     "command",
     [
@@ -215,11 +292,15 @@ WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werro
     ],
     ids=["gcc", "clang", "cortex-m0plus", "cortex-m4"],
 )
-def test_kernels_compile_alone_without_a_warning(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_kernels_compile_alone_without_a_warning(command: tuple[str, ...], numerics: Numerics, tmp_path: Path) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     sources = [str(KERNELS / f"{k}.c") for k in kernel_names()]
+    if numerics is Numerics.TFLM:  # the others do not depend on it
+        sources = [s for s in sources if '"requantize.h"' in Path(s).read_text()]
+    flag = f"-DEDGEML_NUMERICS_TFLM={int(numerics is Numerics.TFLM)}"
     done = subprocess.run(
-        [*command, *WARNINGS, "-c", *sources], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
-    )
+        [*command, *WARNINGS, flag, "-c", *sources],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -17,13 +17,14 @@ from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
 from edgeml.errors import DataError, OutputError
 from edgeml.files import write_json, write_text, writing
-from edgeml.ir import Array, Graph, Tensor
+from edgeml.ir import Array, Graph, Numerics, Tensor
 from edgeml.ops import OPS
 
 _HERE = Path(__file__).parent
 KERNELS = _HERE / "kernels"
 _TEMPLATES = _HERE / "templates"
 MANIFEST = "manifest.json"
+_NUMERICS_HEADER = "numerics.h"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +96,7 @@ def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Man
         "used": {value for layer in program.layers for value in layer.call} | {c.source for c in program.copies},
         "uses_arena": bool(program.plan.blocks),
         "state_size": program.plan.states.state_bytes,
+        "numerics": graph.numerics.value,
         "labels": [string_literal(label) for label in graph.labels],
         "selftest": _selftest_context(selftest),
     }
@@ -102,11 +104,19 @@ def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Man
     kernel_files = _kernel_files(kernels, any(p.quantized for p in inputs))
     context["kernel_sources"] = [k for k in kernel_files if k.endswith(".c")]
     files["CMakeLists.txt"] = _template("CMakeLists.txt.j2", context)
-    files.update({f"kernels/{k}": (KERNELS / k).read_text() for k in kernel_files})
+    files.update({f"kernels/{k}": kernel_text(k, graph.numerics) for k in kernel_files})
     sources = tuple(sorted(f for f in files if f.endswith(".c")))
     manifest = _manifest(graph, program, name, sources, arena_bytes)
     _write(folder, files, manifest)
     return manifest
+
+
+def kernel_text(file: str, numerics: Numerics) -> str:
+    """A file of the kernels; the header that says whose arithmetic they compute says `numerics`."""
+    text = (KERNELS / file).read_text()
+    if file != _NUMERICS_HEADER or numerics is Numerics.LITERT:
+        return text
+    return text.replace("#define EDGEML_NUMERICS_TFLM 0", "#define EDGEML_NUMERICS_TFLM 1")
 
 
 def _ports(tensors: tuple[Tensor, ...], kind: str) -> list[_CPort]:
@@ -203,6 +213,7 @@ def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...
         graph.labels,
         layers,
         memory,
+        graph.numerics.value,
     )
 
 

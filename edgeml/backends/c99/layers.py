@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_literal
+from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_literal, record_lines
 from edgeml.backends.c99.memory import MemoryPlan, is_staged, plan_memory, scratch_name, staging_name
 from edgeml.backends.c99.names import Names, comment_text
 from edgeml.errors import UnsupportedError
@@ -146,7 +146,7 @@ class _Writer:
     def _argument(self, bound: BoundNode, arg: KernelArg, parameters: list[str], values: list[str]) -> str:
         """The kernel's argument inside the layer function; activations become parameters of that function."""
         if isinstance(arg, Table):
-            return self._array("t", f"{bound.name}_{arg.name}", arg.data, f"{bound.name}: {arg.name}")
+            return self._array("t", f"{bound.name}_{arg.name}", arg.data, f"{bound.name}: {arg.name}", arg.c_type)
         if isinstance(arg, Scratch):
             parameters.append("void *scratch")
             values.append(self._address(scratch_name(bound.node)))
@@ -179,11 +179,14 @@ class _Writer:
             self._constants[tensor.name] = self._array("w", tensor.name, tensor.data, f"{tensor.name} {tensor.shape}")
         return self._constants[tensor.name]
 
-    def _array(self, prefix: str, name: str, data: Array, comment: str) -> str:
+    def _array(self, prefix: str, name: str, data: Array, comment: str, c_type: str = "") -> str:
+        """A constant array; `c_type` other than that of the data may be a record of its last dimension."""
         identifier = self._names.take(prefix, name)
-        lines = tuple(array_lines(data))
-        c_type = C_TYPES[data.dtype.name]
-        self.arrays.append(ConstantArray(identifier, c_type, data.size, lines, comment_text(comment), data.nbytes))
+        records = bool(c_type) and data.ndim > 1
+        lines = tuple(record_lines(data) if records else array_lines(data))
+        count = len(data) if records else data.size
+        c_type = c_type or C_TYPES[data.dtype.name]
+        self.arrays.append(ConstantArray(identifier, c_type, count, lines, comment_text(comment), data.nbytes))
         return identifier
 
 

@@ -19,6 +19,7 @@ C_TYPES = {
     "float32": "float",
 }
 _PER_LINE = {"int8": 24, "uint8": 24, "bool": 24, "int16": 16, "int32": 10, "int64": 6, "float32": 6}
+_RECORDS_PER_LINE = 5
 _INT32_MIN = -(2**31)
 
 
@@ -60,4 +61,11 @@ def array_lines(data: Array) -> list[str]:
     else:
         texts = [int_literal(v) for v in values]
     step = _PER_LINE[flat.dtype.name]
+    return [", ".join(texts[i : i + step]) + "," for i in range(0, len(texts), step)]
+
+
+def record_lines(data: Array) -> list[str]:
+    """The rows of `data` (N, fields) as lines of an initialiser for an array of records."""
+    texts = [initializer(row) for row in data.tolist()]
+    step = _RECORDS_PER_LINE
     return [", ".join(texts[i : i + step]) + "," for i in range(0, len(texts), step)]

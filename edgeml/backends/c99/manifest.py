@@ -52,7 +52,9 @@ class MemoryEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything about a library; `sources` are paths below its folder, `state_bytes` is 0 without states."""
+    """Everything about a library; `sources` are paths below its folder, `state_bytes` is 0 without states, `numerics`
+    is whose int8 arithmetic it computes.
+    """
 
     model: str
     sources: tuple[str, ...]
@@ -64,6 +66,7 @@ class Manifest:
     labels: tuple[str, ...]
     layers: tuple[LayerEntry, ...]
     memory_map: tuple[MemoryEntry, ...]
+    numerics: str = "litert"
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""

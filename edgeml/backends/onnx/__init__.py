@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edgeml.backends.boundary import IO, with_io
 from edgeml.errors import UsageError
-from edgeml.ir import Graph
+from edgeml.ir import Graph, Numerics
 
 
 def emit(graph: Graph, *, io: IO = "int8") -> bytes:
-    """Bytes of the .onnx file; the same graph gives the same bytes.
+    """Bytes of the .onnx file; the same graph gives the same bytes, whatever its numerics: a runtime brings its own.
 
     The model's inputs and outputs keep their names and their NHWC layout; inside, rank-4 activations are NCHW.
     `io` is the element type at the boundary of an int8 graph. Raises UnsupportedError for operators without an
@@ -19,4 +21,4 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     # `import onnx` costs 0.2 s, which other exports need not pay
     from edgeml.backends.onnx.writer import write_graph
 
-    return write_graph(with_io(graph, io))
+    return write_graph(with_io(replace(graph, numerics=Numerics.LITERT), io))

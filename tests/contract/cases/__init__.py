@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from edgeml.ir import DType, Graph
-from edgeml.ops import OPS
+from edgeml.ops import OPS, Exactness
 from tests.contract.cases import movement, pointwise, structure, weighted
 from tests.contract.cases.draft import Draft, Rng, random_inputs
 
@@ -15,6 +15,8 @@ CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIE
 
 # operators whose int8 meaning (and whose spelling in a .tflite file) can be tested
 INT8_OPS = tuple(n for n, op in OPS.items() if DType.INT8 in op.dtypes)
+# those whose int8 meaning under tflm numerics is known
+TFLM_OPS = tuple(n for n in INT8_OPS if isinstance(OPS[n].tflm, Exactness))
 FLOAT_OPS = tuple(n for n, op in OPS.items() if DType.FLOAT32 in op.dtypes and n != "dequantize")
 
-__all__ = ["CASES", "FLOAT_OPS", "INT8_OPS", "Draft", "random_inputs"]
+__all__ = ["CASES", "FLOAT_OPS", "INT8_OPS", "TFLM_OPS", "Draft", "random_inputs"]

@@ -95,7 +95,7 @@ EDGEML_NOINLINE static void convolve(sums *result, const int32_t *patch, const i
 
 /* All channels of the two windows in the patch; `second` is NULL when there is one window only. */
 static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict patch, const int8_t *restrict w,
-                     const int32_t *restrict bias, const float *restrict scale, int8_t *first, int8_t *second) {
+                     const int32_t *restrict bias, const edgeml_scale *restrict scale, int8_t *first, int8_t *second) {
   const int32_t length = p->kernel_h * p->kernel_w * p->input_c, out = p->output_zero_point;
   const int32_t min = p->activation_min, max = p->activation_max;
   for (int32_t o = 0; o < p->output_c; o += 2, w += 2 * length) {
@@ -106,7 +106,7 @@ static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict 
       s.a1 = s.b1 = bias[o + odd];
     }
     convolve(&s, patch, w, w + odd * length, length);
-    const float scale0 = scale[o], scale1 = scale[o + odd];
+    const edgeml_scale scale0 = scale[o], scale1 = scale[o + odd];
     first[o] = (int8_t)edgeml_requantize(s.a0, scale0, out, min, max);
     first[o + odd] = (int8_t)edgeml_requantize(s.a1, scale1, out, min, max);
     if (second != NULL) {
@@ -117,7 +117,7 @@ static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict 
 }
 
 void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
-                       const int32_t *restrict bias, const float *restrict scale, void *restrict scratch,
+                       const int32_t *restrict bias, const edgeml_scale *restrict scale, void *restrict scratch,
                        int8_t *restrict y) {
   int32_t *const patch = scratch;
   window waiting = {0, 0};

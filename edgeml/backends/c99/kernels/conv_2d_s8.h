@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "numerics.h"
+
 typedef struct {
   int32_t input_h, input_w, input_c;
   int32_t kernel_h, kernel_w;
@@ -20,7 +22,7 @@ typedef struct {
  * scratch: 4 * kernel_h * kernel_w * input_c bytes, aligned to 4.
  * Every partial sum must fit in int32: so it does for windows of up to 32,768 weights and |bias| < 2^30. */
 void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
-                       const int32_t *restrict bias, const float *restrict scale, void *restrict scratch,
+                       const int32_t *restrict bias, const edgeml_scale *restrict scale, void *restrict scratch,
                        int8_t *restrict y);
 
 #endif

@@ -6,7 +6,7 @@
 #include "requantize.h"
 
 void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
-                               const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
+                               const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
                                int8_t *restrict y) {
   const int32_t size = params->input_size, zero = params->input_zero_point, out = params->output_zero_point;
   const int32_t min = params->activation_min, max = params->activation_max;

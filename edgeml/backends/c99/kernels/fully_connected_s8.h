@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "numerics.h"
+
 typedef struct {
   int32_t batches, input_size, output_size;
   int32_t input_zero_point, output_zero_point; /* -128..127 */
@@ -13,7 +15,7 @@ typedef struct {
 /* x (batches, input_size), w (output_size, input_size), bias (output_size) or NULL, scale (output_size),
  * y (batches, output_size). Every partial sum must fit in int32 (input_size <= 65,536, |bias| < 2^30). */
 void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
-                               const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
+                               const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
                                int8_t *restrict y);
 
 #endif

@@ -1,12 +1,16 @@
-/* Float values and int32 accumulators to int8 steps, rounded half to even and saturated.
+/* Float values and int32 accumulators to int8 steps, saturated.
  *
- * THE requantisation rule, the same bits as edgeml/ops/requantize.py on every core:
- *   clamp(rint((float)acc * scale) + zero_point, min, max), one float32 multiply.
- * Cores without an FPU compute it with integers only. */
+ * THE requantisation rule, the same bits as edgeml/ops/requantize.py on every core and under either numerics:
+ *   litert: clamp(rint((float)acc * scale) + zero_point, min, max), one float32 multiply, half to even.
+ *           Cores without an FPU compute it with integers only.
+ *   tflm:   clamp(acc * multiplier * 2^(shift - 31) + zero_point, min, max), rounded twice as gemmlowp does. */
 #ifndef EDGEML_REQUANTIZE_H
 #define EDGEML_REQUANTIZE_H
 
 #include <stdint.h>
+
+#include "fixed_point.h"
+#include "numerics.h"
 
 #if !defined(EDGEML_REQUANTIZE_INTEGER)
 #if defined(__arm__) && !defined(__ARM_FP)
@@ -39,7 +43,7 @@ static inline int32_t edgeml_round_s8(float real, int32_t zero_point, int32_t mi
   return edgeml_clamp_s32(sum.bits, min + magic, max + magic) - magic;
 }
 
-/* The rule with integers. `scale` is positive and finite.
+/* The litert rule with integers. `scale` is positive and finite.
  *
  * With |acc| rounded to 24 bits as `a` and the mantissa of scale as `m`, the real result is a * m / 2^shift.
  * The float product would be rounded to 24 bits before the integer rounding, so everything within half a
@@ -94,9 +98,12 @@ static inline int32_t edgeml_requantize_integer(int32_t acc, float scale, int32_
   return edgeml_clamp_s32(rounded + zero_point, min, max);
 }
 
-/* int32 accumulator to int8: clamp(rint((float)acc * scale) + zero_point, min, max). */
-static inline int32_t edgeml_requantize(int32_t acc, float scale, int32_t zero_point, int32_t min, int32_t max) {
-#if EDGEML_REQUANTIZE_INTEGER
+/* int32 accumulator to int8 by the rule of the library's numerics; zero_point, min and max are int8 values. */
+static inline int32_t edgeml_requantize(int32_t acc, edgeml_scale scale, int32_t zero_point, int32_t min, int32_t max) {
+#if EDGEML_NUMERICS_TFLM
+  const int32_t steps = edgeml_multiply_by_quantized_multiplier(acc, scale.multiplier, scale.shift);
+  return edgeml_clamp_s32(steps, min - zero_point, max - zero_point) + zero_point;
+#elif EDGEML_REQUANTIZE_INTEGER
   return edgeml_requantize_integer(acc, scale, zero_point, min, max);
 #else
   return edgeml_round_s8((float)acc * scale, zero_point, min, max);

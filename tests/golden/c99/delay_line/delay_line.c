@@ -28,7 +28,7 @@ static const int8_t w_w[24] = {
 };
 
 /* y: scale */
-static const float t_y_scale[2] = {
+static const edgeml_scale t_y_scale[2] = {
     0x1.99999cp-7f, 0x1.99999cp-7f,
 };
 

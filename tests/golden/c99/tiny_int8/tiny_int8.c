@@ -31,7 +31,7 @@ static const int32_t w_conv_b[5] = {
 };
 
 /* conv: scale */
-static const float t_conv_scale[5] = {
+static const edgeml_scale t_conv_scale[5] = {
     0x1.e37bb4p-11f, 0x1.d5e4e6p-11f, 0x1.3a86fp-9f, 0x1.26822ap-9f, 0x1.dff26p-9f,
 };
 
@@ -54,7 +54,7 @@ static const int8_t w_dense_w[320] = {
 };
 
 /* dense: scale */
-static const float t_dense_scale[4] = {
+static const edgeml_scale t_dense_scale[4] = {
     0x1.6f012p-11f, 0x1.56b2b2p-10f, 0x1.e4d67ap-12f, 0x1.607bf4p-10f,
 };
 

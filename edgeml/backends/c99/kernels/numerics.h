@@ -1,0 +1,22 @@
+/* Whose int8 arithmetic the kernels compute: LiteRT's (and ONNX Runtime's), or, with EDGEML_NUMERICS_TFLM, that of
+ * TensorFlow Lite Micro and CMSIS-NN. A library carries this file with the value that it was compiled for. */
+#ifndef EDGEML_NUMERICS_H
+#define EDGEML_NUMERICS_H
+
+#include <stdint.h>
+
+#ifndef EDGEML_NUMERICS_TFLM
+#define EDGEML_NUMERICS_TFLM 0
+#endif
+
+/* The real factor from an accumulator to output steps, as edgeml_requantize takes it. */
+#if EDGEML_NUMERICS_TFLM
+typedef struct {
+  int32_t multiplier; /* 2^30..2^31 - 1, or 0 */
+  int32_t shift;      /* -31..30; the factor is multiplier * 2^(shift - 31) */
+} edgeml_scale;
+#else
+typedef float edgeml_scale; /* positive and finite */
+#endif
+
+#endif
