@@ -6,6 +6,14 @@ from dataclasses import replace
 
 from edgeml.backends.boundary import IO, with_io
 from edgeml.backends.explicit_padding import split_padding
+from edgeml.backends.litert_states import (
+    closing,
+    handles,
+    initial_graph,
+    opening,
+    resource_states,
+    variable_tensors,
+)
 from edgeml.backends.zero_bias import add_zero_bias
 from edgeml.errors import UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
@@ -26,13 +34,19 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
 
 def to_records(graph: Graph) -> TfliteModel:
     """The graph as records of the format; constant operands (shapes, axes) become tensors again."""
-    names = [*graph.inputs]
+    inside = variable_tensors(graph)
+    states = resource_states(graph, inside)
+    names = [*graph.inputs, *(s.input for s in states)]
     for bound in graph.bound():
-        names += [t.name for t in (*bound.inputs, *bound.outputs) if t is not None and t.name not in names]
-    names = list(dict.fromkeys(names))
-    tensors = [TensorRecord(n, graph.tensor(n).type, graph.tensor(n).data) for n in names]
+        names += [t.name for t in (*bound.inputs, *bound.outputs) if t is not None]
+    names += [s.output for s in states]
+    names = [n for n in dict.fromkeys(names) if n not in inside.values()]
+    tensors = [TensorRecord(n, graph.tensor(n).type, graph.tensor(n).data, is_variable=n in inside) for n in names]
     index = {n: i for i, n in enumerate(names)}
-    operators = [_operator(bound, index, tensors) for bound in graph.bound()]
+    tensors += handles(states)
+    operators = opening(states, len(names), index)
+    operators += [_operator(bound, index, tensors) for bound in graph.bound()]
+    operators += closing(states, len(names), index)
     metadata = {LABELS_METADATA: "\n".join(graph.labels).encode()} if graph.labels else {}
     return TfliteModel(
         graph.name,
@@ -41,6 +55,7 @@ def to_records(graph: Graph) -> TfliteModel:
         tuple(index[n] for n in graph.inputs),
         tuple(index[n] for n in graph.outputs),
         metadata,
+        initial_graph(graph, states),
     )
 
 
@@ -62,7 +77,8 @@ def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecor
         spelling.builtin,
         operator.litert_version(bound),
         tuple(inputs),
-        tuple(index[n] for n in bound.node.outputs),
+        # what stays in a variable tensor is no output in the file
+        tuple(index[n] for n in bound.node.outputs if n in index),
         spelling.options,
         operator.litert_options(bound) if spelling.options else {},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +24,10 @@ class LiteRTTarget:
     """
 
     def __init__(self, model_bytes: bytes) -> None:
-        interpreter = require("ai_edge_litert.interpreter", "all")
+        self._model = bytes(model_bytes)
         with captured() as said:
             try:
-                self._interpreter = interpreter.Interpreter(model_content=bytes(model_bytes), num_threads=1)
-                self._interpreter.allocate_tensors()
+                self._interpreter = self._load()
             except (ValueError, RuntimeError) as error:
                 reason = " ".join(str(error).split()) or last_line(said)
                 raise ModelFormatError(
@@ -40,6 +40,8 @@ class LiteRTTarget:
         )
         self._in = [d["index"] for d in details]
         self._out = [d["index"] for d in self._interpreter.get_output_details()]
+        operators = {d["op_name"] for d in self._interpreter._get_ops_details()}
+        self._has_resources = "VAR_HANDLE" in operators
         self.runtime = Runtime("LiteRT", version("ai-edge-litert"), flags="default resolver (XNNPACK), 1 thread")
 
     def run(self, x: Array) -> Array:
@@ -47,10 +49,36 @@ class LiteRTTarget:
         return self.run_all([x])[0]
 
     def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
-        """All outputs, (N, …) each, in the model's order, for one array per model input."""
+        """All outputs, (N, …) each, in the model's order, for one array per model input.
+
+        Every sample starts from the model's initial state.
+        """
         arrays = check_samples(self.inputs, arrays)
+        rows = []
+        for i in range(len(arrays[0])):
+            self.reset()
+            rows.append(self._call(arrays, slice(i, i + 1)))
+        return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def run_stream(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """The same for samples in the order of time: each starts from the state that the one before it left."""
+        arrays = check_samples(self.inputs, arrays)
+        self.reset()
         rows = [self._call(arrays, slice(i, i + 1)) for i in range(len(arrays[0]))]
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def reset(self) -> None:
+        """Forget what earlier runs left."""
+        if self._has_resources:
+            # LiteRT has no other way back to the initial value of a resource variable
+            self._interpreter = self._load()
+        else:
+            self._interpreter.reset_all_variables()
+
+    def _load(self) -> Any:
+        interpreter = require("ai_edge_litert.interpreter", "all").Interpreter(model_content=self._model, num_threads=1)
+        interpreter.allocate_tensors()
+        return interpreter
 
     def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """One call with whole arrays, for models whose first dimension is no batch."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.onnx.states import IN, OUT
 from edgeml.errors import ModelFormatError, TargetError
 from edgeml.extras import require
 from edgeml.ir import Array
@@ -50,6 +51,9 @@ class OnnxRuntimeTarget:
                 "onnx.checker, or export it again."
             ) from None
         self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
+        self._outputs = [node.name for node in self._session.get_outputs()]
+        self._states = _states([n.name for n in self._session.get_overridable_initializers()], self._outputs)
+        self._state: dict[str, Array] = {}
         self.runtime = Runtime(
             "ONNX Runtime",
             ort.__version__,
@@ -61,10 +65,27 @@ class OnnxRuntimeTarget:
         return self.run_all([x])[0]
 
     def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
-        """All outputs, (N, …) each, in the model's order, for one array per model input."""
+        """All outputs, (N, …) each, in the model's order, for one array per model input.
+
+        Every sample starts from the model's initial state; what it leaves (`<state>_out`) is not among the outputs.
+        """
         arrays = check_samples(self.inputs, arrays)
+        rows = []
+        for i in range(len(arrays[0])):
+            self.reset()
+            rows.append(self._call(arrays, slice(i, i + 1)))
+        return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def run_stream(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """The same for samples in the order of time: each starts from the state that the one before it left."""
+        arrays = check_samples(self.inputs, arrays)
+        self.reset()
         rows = [self._call(arrays, slice(i, i + 1)) for i in range(len(arrays[0]))]
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def reset(self) -> None:
+        """Forget what earlier runs left."""
+        self._state = {}
 
     def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """One call with whole arrays, for models whose first dimension is no batch."""
@@ -78,10 +99,18 @@ class OnnxRuntimeTarget:
     def _call(self, arrays: Sequence[Array], sample: slice) -> list[Array]:
         feed = {spec.name: array[sample] for spec, array in zip(self.inputs, arrays, strict=True)}
         try:
-            outputs: list[Array] = self._session.run(None, feed)
+            values: list[Array] = self._session.run(None, {**feed, **self._state})
         except Exception as error:
             raise TargetError(f"ONNX Runtime failed while running the model: {' '.join(str(error).split())}.") from None
-        return outputs
+        found = dict(zip(self._outputs, values, strict=True))
+        self._state = {old: found.pop(new) for old, new in self._states.items()}
+        return list(found.values())
+
+
+def _states(defaults: Sequence[str], outputs: Sequence[str]) -> dict[str, str]:
+    """`<state>_in` -> `<state>_out` for the inputs with a default that the model has an output for."""
+    pairs = {name: f"{name.removesuffix(IN)}{OUT}" for name in defaults if name.endswith(IN)}
+    return {old: new for old, new in pairs.items() if new in outputs}
 
 
 def _settings(model_bytes: bytes) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     """Bytes of the .onnx file; the same graph gives the same bytes, whatever its numerics: a runtime brings its own.
 
     The model's inputs and outputs keep their names and their NHWC layout; inside, rank-4 activations are NCHW.
-    `io` is the element type at the boundary of an int8 graph. Raises UnsupportedError for operators without an
-    ONNX spelling.
+    Each state of the graph is an input `<state>_in`, whose default is the initial value, and an output `<state>_out`
+    to feed back into it. `io` is the element type at the boundary of an int8 graph. Raises UnsupportedError for
+    operators without an ONNX spelling.
     """
     for name in set(graph.inputs) & set(graph.outputs):
         raise UsageError(f"input '{name}' is an output too, which ONNX does not allow. Remove it from the outputs.")

@@ -58,6 +58,14 @@ class ModelProtos:
             self._shared[key] = name
         return self._shared[key]
 
+    def default(self, name: str, data: Array) -> None:
+        """The value of input `name` where the caller gives none."""
+        self._initializers.append(numpy_helper.from_array(np.ascontiguousarray(data), name))
+
+    def copy_output(self, value: str, name: str) -> None:
+        """An output `name` of what `value` holds, whatever other names it has."""
+        self._nodes.append(helper.make_node("Identity", [value], [name], name=self.fresh(f"{name}/identity")))
+
     def name_output(self, value: str, name: str) -> None:
         """Make the node that computes `value` compute `name`; an Identity where no node can be renamed."""
         maker = next((n for n in self._nodes if n.output[0] == value), None)

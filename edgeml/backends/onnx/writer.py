@@ -9,14 +9,17 @@ with int8 on one side and uint8 on the other would run in float32.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from edgeml.backends.onnx.flatten import find_flattenings, permute_columns, split_flattening
 from edgeml.backends.onnx.protos import ModelProtos
+from edgeml.backends.onnx.states import state_input, state_output
 from edgeml.errors import GraphError, UnsupportedError
-from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Shape, Tensor
+from edgeml.interpreter import initial_value
+from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Shape, State, Tensor
 from edgeml.ops import OPS, Unsupported
 
 TO_NCHW, TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
@@ -32,7 +35,8 @@ class OnnxWriter:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._protos = ModelProtos([*graph.inputs, *graph.outputs])
+        boundary = [name for s in graph.states for name in (state_input(s), state_output(s))]
+        self._protos = ModelProtos([*graph.inputs, *graph.outputs, *boundary])
         self._flattenings = find_flattenings(graph)
         # tensor name -> value of the tensor's own element type, in the ONNX layout
         self._stored: dict[str, str] = {}
@@ -42,11 +46,29 @@ class OnnxWriter:
         graph = self._graph
         for tensor in graph.input_tensors:
             self._stored[tensor.name] = self._enter(tensor)
+        old = [self._enter_state(s) for s in graph.states]
         for bound in graph.bound():
             self._emit(bound)
+        # before the outputs get their names: a value may be both
+        new = [self._leave_state(s) for s in graph.states]
         for name in dict.fromkeys(graph.outputs):
             self._protos.name_output(self._leave(graph.tensor(name)), name)
-        return self._protos.serialize(graph.name, graph.input_tensors, graph.output_tensors, graph.labels)
+        inputs, outputs = (*graph.input_tensors, *old), (*graph.output_tensors, *new)
+        return self._protos.serialize(graph.name, inputs, outputs, graph.labels)
+
+    def _enter_state(self, state: State) -> Tensor:
+        """A state's old value as an input that may be left out: its default is the initial value."""
+        tensor = replace(self._graph.tensor(state.input), name=state_input(state))
+        self._stored[state.input] = self._enter(tensor)
+        self._protos.default(tensor.name, initial_value(self._graph, state))
+        return tensor
+
+    def _leave_state(self, state: State) -> Tensor:
+        """A state's new value as an output."""
+        tensor = self._graph.tensor(state.output)
+        name = state_output(state)
+        self._protos.copy_output(self._leave(tensor), name)
+        return replace(tensor, name=name)
 
     def _emit(self, bound: BoundNode) -> None:
         operator = OPS[bound.node.op]

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel
+from edgeml.frontends.litert.variables import Variables
 from edgeml.ir import Array, Attributes, DType, Node, Quantization, Tensor, TensorType
 
 
@@ -18,8 +19,10 @@ class Draft:
     def __init__(self, model: TfliteModel) -> None:
         self._counts: dict[str, int] = {}
         self.names = _unique_names(model, self._counts)
+        self.model = model
         self.tensors = {n: Tensor(n, t.type, t.data) for n, t in zip(self.names, model.tensors, strict=True)}
         self.nodes: list[Node] = []
+        self.variables = Variables(self.tensors)
 
     def node(self, op: str, inputs: Sequence[str], outputs: Sequence[str], attrs: Attributes | None = None) -> None:
         """Append a node; its name is that of its first output. Absent inputs at the end are dropped."""
@@ -27,6 +30,10 @@ class Draft:
         while kept and not kept[-1]:
             kept.pop()
         self.nodes.append(Node(op, outputs[0], tuple(kept), tuple(outputs), attrs or Attributes()))
+
+    def alias(self, index: int, name: str) -> None:
+        """Tensor `index` of the file is the tensor `name` from here on."""
+        self.names[index] = name
 
     def activation(self, hint: str, type_: TensorType) -> str:
         """A new activation for a value between two nodes of a rewrite."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
 from edgeml.formats.litert.options import default_options
 from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
-from edgeml.frontends.litert.rewrites import REWRITES
+from edgeml.frontends.litert.rewrites import REWRITES, WITHOUT_OUTPUTS
 from edgeml.ir import Graph, TensorType, verify
-from edgeml.ops import OPS, LiteRT
+from edgeml.ops import OPS, LiteRT, Operator
 from edgeml.text import clean_name
 
 LABELS_METADATA = "edgeml.labels"
@@ -39,13 +40,16 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
         _read_operator(i, record, draft)
     text = model.metadata.get(LABELS_METADATA, b"").decode("utf-8", "replace")
     labels = tuple(clean_name(label) for label in text.split("\n"))
+    states = draft.variables.states()
     graph = Graph(
         name,
-        tuple(draft.names[i] for i in model.inputs),
+        # old converters list variable tensors among the inputs
+        tuple(draft.names[i] for i in model.inputs if not model.tensors[i].is_variable),
         tuple(draft.names[i] for i in model.outputs),
         draft.tensors,
         tuple(draft.nodes),
         labels if labels != ("",) else (),
+        states,
     )
     # constant operands that became attributes are no longer used: with_nodes drops them
     graph = graph.with_nodes(graph.nodes)
@@ -98,7 +102,7 @@ def _check_tensors(model: TfliteModel, draft: Draft, graph: Graph, source: str) 
 def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
     inputs = tuple(draft.names[i] if i >= 0 else "" for i in record.inputs)
     outputs = tuple(draft.names[i] for i in record.outputs)
-    if not outputs:
+    if not outputs and record.builtin not in WITHOUT_OUTPUTS:
         raise ModelFormatError(f"operator {index} ({record.builtin}) has no outputs. The file is damaged.")
     rewrite = REWRITES.get(record.builtin, _one_to_one)
     call = Call(index, record, inputs, outputs, record.options, draft)
@@ -124,7 +128,19 @@ def _one_to_one(call: Call) -> None:
         if options.get(key, 1) < 1:  # type: ignore[operator]
             raise ModelFormatError(f"{call.where}: {key} must be at least 1. Got {options[key]}. Export it again.")
     attrs = operator.from_litert(options, operands, types, outputs)
-    call.draft.node(operator.name, kept, call.outputs, attrs)
+    call.draft.node(operator.name, kept, (*call.outputs, *_new_states(call, operator, kept)), attrs)
+
+
+def _new_states(call: Call, operator: Operator[Any], inputs: Sequence[str]) -> list[str]:
+    """Outputs that the file does not name: what the operator leaves in its variable tensors."""
+    found = []
+    for operand in operator.in_place.values():
+        old = inputs[operand] if operand < len(inputs) else ""
+        if not old:
+            raise ModelFormatError(f"{call.where}: variable tensor {operand} is missing. The file is damaged.")
+        found.append(call.draft.activation(f"{old}/next", call.draft.tensors[old].type))
+        call.draft.variables.update(old, found[-1])
+    return found
 
 
 def _options(record: OperatorRecord, spelling: LiteRT) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from edgeml.frontends.litert.draft import Call
+from edgeml.frontends.litert.rewrites import variables
 from edgeml.frontends.litert.rewrites.padding import pad_v2
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
 from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
@@ -16,6 +17,10 @@ Rewrite = Callable[[Call], None]
 REWRITES: Mapping[str, Rewrite] = MappingProxyType(
     {
         "RESHAPE": reshape_to_output,
+        "VAR_HANDLE": variables.var_handle,
+        "READ_VARIABLE": variables.read_variable,
+        "ASSIGN_VARIABLE": variables.assign_variable,
+        "CALL_ONCE": variables.call_once,
         "SQUEEZE": reshape_to_output,
         "EXPAND_DIMS": reshape_to_output,
         "PACK": pack,
@@ -29,4 +34,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
     }
 )
 
-__all__ = ["REWRITES", "Rewrite"]
+# builtins that work by what they leave behind
+WITHOUT_OUTPUTS = ("ASSIGN_VARIABLE", "CALL_ONCE")
+
+__all__ = ["REWRITES", "WITHOUT_OUTPUTS", "Rewrite"]
