@@ -1,0 +1,1 @@
+"""Random graphs of many operators, compared across the reference, host C, LiteRT and ONNX Runtime."""

@@ -1,0 +1,36 @@
+"""hypothesis looks for a graph on which two sides differ, and shrinks it to a few nodes.
+
+`python -m tests.random_graphs --count 5000` does the same for many seeds and counts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgeml.ir import Graph
+from tests.random_graphs.compare import Totals, check
+from tests.random_graphs.generator import graphs, random_inputs
+
+EXAMPLES = int(os.environ.get("EDGEML_RANDOM_GRAPHS", "60"))
+needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("int8", [True, False], ids=["int8", "float32"])
+def test_all_sides_agree_on_random_graphs(int8: bool) -> None:
+    totals = Totals()
+
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(graphs(int8), st.integers(0, 1000))
+    def agree(graph: Graph | None, seed: int) -> None:
+        if graph is not None:
+            check(graph, random_inputs(graph, seed), totals)
+
+    agree()
+    print(totals)
+    assert totals.graphs >= EXAMPLES // 2
