@@ -1,0 +1,39 @@
+"""The ONNX operators that edgeml reads: (domain, op_type) -> the function that writes it in operators of the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from edgeml.frontends.onnx.call import Call
+from edgeml.frontends.onnx.importers import (
+    activation,
+    convolution,
+    elementwise,
+    matmul,
+    normalization,
+    pooling,
+    quantized,
+    reduce,
+    resize,
+    shape,
+)
+
+Importer = Callable[[Call], None]
+
+IMPORTERS: Mapping[tuple[str, str], Importer] = MappingProxyType(
+    {
+        **activation.IMPORTERS,
+        **convolution.IMPORTERS,
+        **elementwise.IMPORTERS,
+        **matmul.IMPORTERS,
+        **normalization.IMPORTERS,
+        **pooling.IMPORTERS,
+        **quantized.IMPORTERS,
+        **reduce.IMPORTERS,
+        **resize.IMPORTERS,
+        **shape.IMPORTERS,
+    }
+)
+
+__all__ = ["IMPORTERS", "Importer"]
