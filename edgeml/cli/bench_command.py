@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeml.cli.common import (
+    Bind,
     Data,
+    InputLayout,
     Json,
     Numerics,
     Output,
@@ -17,10 +19,12 @@ from edgeml.cli.common import (
     Samples,
     Scale,
     Seed,
+    Size,
     Targets,
     Toolchain,
     Verbose,
     check_toolchain,
+    load_model,
     scaled,
 )
 
@@ -40,6 +44,9 @@ def bench(
     json: Json = None,
     output: Output = None,
     seed: Seed = 0,
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -60,7 +67,18 @@ def bench(
     check_toolchain(toolchain)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
         found = _measure(
-            models, data, tuple(target or ()), toolchain, samples, scale, limit, numerics, seed, quiet, Path(folder)
+            models,
+            data,
+            tuple(target or ()),
+            toolchain,
+            samples,
+            scale,
+            limit,
+            numerics,
+            seed,
+            quiet,
+            Path(folder),
+            (bind, size, input_layout),
         )
     print_summary(found)
     if json is not None:
@@ -89,12 +107,12 @@ def _measure(
     seed: int,
     quiet: bool,
     folder: Path,
+    onnx: tuple[list[str] | None, list[str] | None, str],
 ) -> BenchFile:
     from edgeml.bench.runner import run_bench
     from edgeml.bench.sessions import check_target, is_emulated
     from edgeml.bench.suite import CPU_TARGETS, BenchInput
     from edgeml.data import load_dataset
-    from edgeml.frontends import load
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline.artifacts import make_variant
 
@@ -102,7 +120,9 @@ def _measure(
         check_target(name)
     # an emulated core alone says nothing about agreement: the CPU runtimes come along
     chosen = (*CPU_TARGETS, *targets) if all(map(is_emulated, targets)) else targets
-    graphs = {_variant_name(path, models): with_numerics(canonicalize(load(path)), numerics) for path in models}
+    graphs = {
+        _variant_name(path, models): with_numerics(canonicalize(load_model(path, *onnx)), numerics) for path in models
+    }
     dataset = load_dataset(data, seed=seed, quiet=quiet)
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
     x, y = scaled(dataset.x_test[:limit], scale), dataset.y_test[:limit]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -11,7 +11,23 @@ import typer
 from edgeml.errors import UsageError
 from edgeml.ir import Array
 
-Model = Annotated[Path, typer.Argument(help="Model file (.tflite).", show_default=False)]
+if TYPE_CHECKING:
+    from edgeml.ir import Graph
+
+Model = Annotated[Path, typer.Argument(help="Model file (.tflite, .onnx).", show_default=False)]
+Bind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bind", help="Fix an input of an .onnx model: name=number or name=file.npy; repeatable.", show_default=False
+    ),
+]
+Size = Annotated[
+    list[str] | None,
+    typer.Option("--size", help="Fix a symbolic size of an .onnx model: name=number; repeatable.", show_default=False),
+]
+InputLayout = Annotated[
+    str, typer.Option("--input-layout", help="onnx: inputs as in the file; nhwc: images of an .onnx model as NHWC.")
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.", show_default=False)]
 Data = Annotated[
     str | None, typer.Option("--data", help="Data set: a name, a folder, or an .npz with x and y.", show_default=False)
@@ -73,3 +89,44 @@ def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Arra
         return x
     chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
     return np.asarray(x[chosen])
+
+
+def load_model(
+    path: Path, bind: list[str] | None = None, size: list[str] | None = None, input_layout: str = "onnx"
+) -> Graph:
+    """The graph of a model file, with the values of --bind, --size and --input-layout. Raises UsageError for these."""
+    from edgeml.frontends import load
+
+    bound = {name: _bound_value(name, text) for name, text in _pairs("--bind", bind)}
+    sizes = {name: _size_value(name, text) for name, text in _pairs("--size", size)}
+    return load(path, bind=bound, sizes=sizes, input_layout=input_layout)
+
+
+def _pairs(flag: str, values: list[str] | None) -> list[tuple[str, str]]:
+    # names of exporters hold ':' and '.', sometimes '='; values never do
+    pairs = [(name, text) for name, _, text in (v.rpartition("=") for v in values or ())]
+    for name, text in pairs:
+        if not name or not text:
+            raise UsageError(f"{flag} takes name=value. Got '{name or text}'.")
+    return pairs
+
+
+def _size_value(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--size {name}: must be a whole number. Got '{text}'.") from None
+
+
+def _bound_value(name: str, text: str) -> Array:
+    if text.lower().endswith(".npy"):
+        try:
+            return np.asarray(np.load(text, allow_pickle=False))
+        except (OSError, ValueError, EOFError) as error:
+            raise UsageError(f"--bind {name}: '{text}' is not a readable .npy file ({error}).") from None
+    for convert in (int, float):
+        try:
+            return np.asarray(convert(text))
+        except ValueError:
+            continue
+    raise UsageError(f"--bind {name}: must be a number or an .npy file. Got '{text}'.")

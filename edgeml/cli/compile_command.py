@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Model, Numerics, Output, Quiet, Verbose
+from edgeml.cli.common import (
+    Bind,
+    InputLayout,
+    Model,
+    Numerics,
+    Output,
+    Quiet,
+    Size,
+    Verbose,
+    load_model,
+)
 
 
 def compile_model(
@@ -18,6 +28,9 @@ def compile_model(
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -25,11 +38,10 @@ def compile_model(
 
     Example: edgeml compile model.tflite -o build/model --format c
     """
-    from edgeml.frontends import load
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline import FORMATS, compile_graph
 
     folder = output or Path("build") / model.stem
-    graph = with_numerics(canonicalize(load(model)), numerics)
+    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout)), numerics)
     for path in compile_graph(graph, folder, tuple(formats or FORMATS), io):  # type: ignore[arg-type]
         typer.echo(f"wrote {path}")

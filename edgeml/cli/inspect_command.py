@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeml.cli.common import Model, Verbose
+from edgeml.cli.common import (
+    Bind,
+    InputLayout,
+    Model,
+    Size,
+    Verbose,
+    load_model,
+)
 
 if TYPE_CHECKING:
     from edgeml.inspection import ModelSummary, TensorSummary
@@ -17,6 +24,9 @@ _NAME_WIDTH = 48
 def inspect(
     model: Model,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
 ) -> None:
     """Show the layers of a model with shapes, types, quantisation, MACs and parameters.
@@ -24,10 +34,9 @@ def inspect(
     Example: edgeml inspect model.tflite
     """
     from edgeml.cli.printing import print_json
-    from edgeml.frontends import load
     from edgeml.inspection import summarize
 
-    summary = summarize(load(model))
+    summary = summarize(load_model(model, bind, size, input_layout))
     if json:
         print_json(summary)
     else:

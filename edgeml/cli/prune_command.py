@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Model, Output, Quiet, Verbose, check_tflite
+from edgeml.cli.common import (
+    Bind,
+    InputLayout,
+    Model,
+    Output,
+    Quiet,
+    Size,
+    Verbose,
+    check_tflite,
+    load_model,
+)
 
 
 def prune(
@@ -17,6 +27,9 @@ def prune(
         str, typer.Option("--scope", help="layer: each layer alike; global: all ranked together.")
     ] = "global",
     output: Output = None,
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -27,12 +40,11 @@ def prune(
     from edgeml.backends import litert
     from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.files import write_bytes
-    from edgeml.frontends import load
     from edgeml.prune.graph import prune_graph
     from edgeml.prune.sparsity import layer_sparsity
 
     target = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
-    pruned = prune_graph(load(model), sparsity, scope)  # type: ignore[arg-type]
+    pruned = prune_graph(load_model(model, bind, size, input_layout), sparsity, scope)  # type: ignore[arg-type]
     path = write_bytes(target, litert.emit(pruned))
     columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
     table = plain_table(*columns, right=(2, 3, 4, 5, 6))

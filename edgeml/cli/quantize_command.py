@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from edgeml.cli.common import (
+    Bind,
     Data,
+    InputLayout,
     Model,
     Numerics,
     Output,
@@ -16,9 +18,11 @@ from edgeml.cli.common import (
     Samples,
     Scale,
     Seed,
+    Size,
     Verbose,
     check_io,
     check_tflite,
+    load_model,
 )
 
 
@@ -34,6 +38,9 @@ def quantize(
     numerics: Numerics = "litert",
     output: Output = None,
     seed: Seed = 0,
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -46,7 +53,6 @@ def quantize(
     from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
-    from edgeml.frontends import load
     from edgeml.passes import with_numerics
     from edgeml.quantize import Recipe
     from edgeml.quantize import quantize as run
@@ -56,7 +62,7 @@ def quantize(
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
-    graph = with_numerics(load(model), numerics)
+    graph = with_numerics(load_model(model, bind, size, input_layout), numerics)
     result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = plain_table("layer", "operator", "SQNR dB", right=(2,))

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from edgeml.cli.common import Model, Numerics, Quiet, Samples, Scale, Toolchain, Verbose, check_toolchain, scaled
+from edgeml.cli.common import (
+    Bind,
+    InputLayout,
+    Model,
+    Numerics,
+    Quiet,
+    Samples,
+    Scale,
+    Size,
+    Toolchain,
+    Verbose,
+    check_toolchain,
+    load_model,
+    scaled,
+)
 
 if TYPE_CHECKING:
     from edgeml.ir import Array, Graph
@@ -31,6 +45,9 @@ def run(
     scale: Scale = 1,
     numerics: Numerics = "litert",
     json: Annotated[bool, typer.Option("--json", help="Print all outputs as JSON.")] = False,
+    bind: Bind = None,
+    size: Size = None,
+    input_layout: InputLayout = "onnx",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -43,14 +60,13 @@ def run(
     from edgeml.bench.sessions import check_target
     from edgeml.bench.suite import model_input
     from edgeml.errors import UsageError
-    from edgeml.frontends import load
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.quantize import dequantize_output
 
     check_toolchain(toolchain)
     for name in target or ():
         check_target(name)
-    graph = with_numerics(canonicalize(load(model)), numerics)
+    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout)), numerics)
     if len(graph.inputs) != 1:
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from edgeml.errors import ModelFormatError, UsageError
 from edgeml.files import read_bytes
 from edgeml.frontends.litert import from_litert
-from edgeml.ir import Graph
+from edgeml.ir import Array, Graph
 
-SUFFIXES = (".tflite",)
+SUFFIXES = (".tflite", ".onnx")
 
 
-def load(model: Any, name: str | None = None) -> Graph:
-    """The Graph of a .tflite file (path), of a Keras 3 model, or a Graph itself.
+def load(
+    model: Any,
+    name: str | None = None,
+    *,
+    bind: Mapping[str, Array] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    input_layout: str = "onnx",
+) -> Graph:
+    """The Graph of a .tflite or .onnx file (path), of a Keras 3 model, or a Graph itself.
 
-    `name` defaults to the file's name. Raises ModelFormatError, UnsupportedError or UsageError.
+    `name` defaults to the file's name. For .onnx files `bind` makes inputs constants, `sizes` fixes symbolic
+    dimensions, and `input_layout` "nhwc" gives inputs of rank 4 that order. Raises ModelFormatError, UnsupportedError
+    or UsageError.
     """
+    if isinstance(model, str | Path) and Path(model).suffix.lower() == ".onnx":
+        return _load_onnx(Path(model), name, bind, sizes, input_layout)
+    if bind or sizes or input_layout != "onnx":
+        raise UsageError("bind, size and input layout are for .onnx files. Leave them out.")
     if isinstance(model, Graph):
         return model
     if isinstance(model, str | Path):
@@ -38,6 +52,27 @@ def _load_file(path: Path, name: str | None) -> Graph:
             "it if the suffix is wrong."
         )
     return from_litert(data, str(path), name or _identifier(path.stem))
+
+
+def _load_onnx(
+    path: Path,
+    name: str | None,
+    bind: Mapping[str, Array] | None,
+    sizes: Mapping[str, int] | None,
+    input_layout: str,
+) -> Graph:
+    from edgeml.frontends.onnx import from_onnx
+
+    data = read_bytes(path, "model")
+    return from_onnx(
+        data,
+        str(path),
+        name or _identifier(path.stem),
+        folder=path.parent,
+        bind=bind,
+        sizes=sizes,
+        input_layout=input_layout,
+    )
 
 
 def _identifier(text: str) -> str:

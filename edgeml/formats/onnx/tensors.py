@@ -104,7 +104,7 @@ def _decode(raw: memoryview, dtype: str, count: int) -> Array:
     if dtype in ("int4", "uint4"):
         packed = np.frombuffer(raw, np.uint8)
         flat = np.stack([packed & 15, packed >> 4], axis=-1).reshape(-1)[:count]
-        return flat if dtype == "uint4" else (((flat ^ 8).astype(np.int16) - 8)).astype(np.int8)
+        return flat if dtype == "uint4" else ((flat ^ 8).astype(np.int16) - 8).astype(np.int8)
     flat = np.frombuffer(raw, _stored(dtype))
     if dtype == "bfloat16":
         return (flat.astype(np.uint32) << 16).view(np.float32)

@@ -88,18 +88,19 @@ class Draft:
         """Give a tensor another type, such as the quantisation that a later node tells."""
         self.tensors[name] = replace(self.tensors[name], type=type_)
 
-    def rename(self, old: str, new: str) -> str:
-        """Rename a computed tensor everywhere; `new` is made unique."""
+    def rename(self, old: str, new: str, first: int = 0) -> str:
+        """Rename a computed tensor that the nodes from `first` on know; `new` is made unique."""
         if old == new:
             return old
         new = self.fresh(new)
-        # the order of tensors is that of their making
-        self.tensors = {new if k == old else k: replace(t, name=new) if k == old else t for k, t in self.tensors.items()}
+        self.tensors[new] = replace(self.tensors.pop(old), name=new)
+        if old in self.codes:
+            self.codes[new] = self.codes.pop(old)
 
         def mapped(names: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(new if n == old else n for n in names)
 
-        for i in range(len(self.nodes) - 1, -1, -1):
+        for i in range(first, len(self.nodes)):
             node = self.nodes[i]
             if old in node.inputs or old in node.outputs:
                 name = new if node.name == old else node.name
@@ -125,5 +126,5 @@ def normal_type(name: str, dtype: str) -> DType:
         return DType(_NORMAL.get(dtype, dtype))
     except ValueError:
         raise UnsupportedError(
-            f"tensor '{name}': element type {dtype or 'unknown'} is not supported. Convert the model to float32 or int8."
+            f"tensor '{name}': element type {dtype or 'unknown'} is not supported. Use float32 or int8."
         ) from None

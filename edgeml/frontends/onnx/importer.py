@@ -42,11 +42,14 @@ class Importer:
         for node in nodes:
             self._count += 1
             if self._count > MAX_NODES:
-                raise UnsupportedError(f"'{self.source}': has more than {MAX_NODES} operators when functions are inlined.")
+                raise UnsupportedError(
+                    f"'{self.source}': has more than {MAX_NODES} operators when functions are inlined."
+                )
             self._node(node, scope, depth)
 
     def _node(self, node: NodeRecord, scope: Scope, depth: int) -> None:
         call = Call(node, scope, self.draft)
+        first = len(self.draft.nodes)
         try:
             self._import(call, depth)
         except EdgeMLError:
@@ -61,9 +64,16 @@ class Importer:
             if name in scope.values:
                 raise ModelFormatError(f"{call.where}: output '{name}' is assigned twice. The file is damaged.")
             if index in call.results:
-                scope.values[name] = call.results[index]
+                scope.values[name] = self._named(call.results[index], name, first)
             else:
                 scope.values[name] = Value(f"?{node.op_type}:{index}")
+
+    def _named(self, value: Value, name: str, first: int) -> Value:
+        """A tensor that this call made, under the name that the file gives it."""
+        made = any(value.tensor in n.outputs for n in self.draft.nodes[first:])
+        if not made or name in self.draft.tensors:
+            return value
+        return Value(self.draft.rename(value.tensor, name, first))
 
     def _import(self, call: Call, depth: int) -> None:
         node = call.node

@@ -47,7 +47,7 @@ def from_onnx(
     model = read(data, source, folder)
     _check_operators(model, source)
     draft, scope = Draft(), Scope(model.opsets)
-    _inputs(model.graph, dict(bind or {}), sizes or {}, input_layout, draft, scope, source)
+    _inputs(model.graph, bind or {}, sizes or {}, input_layout, draft, scope, source)
     values = Importer(model, draft, source).graph(model.graph, scope)
     outputs = _outputs(model.graph, values, draft)
     if not outputs:
@@ -79,7 +79,7 @@ def _check_operators(model: OnnxModel, source: str) -> None:
 
 def _inputs(
     graph: GraphRecord,
-    bind: dict[str, Array],
+    bind: Mapping[str, Array],
     sizes: Mapping[str, int],
     layout: str,
     draft: Draft,
@@ -88,13 +88,15 @@ def _inputs(
 ) -> None:
     # files of the first versions list every initialiser as an input too
     records = tuple(r for r in graph.inputs if r.name not in graph.initializers)
-    _check_bind(bind, [r.name for r in graph.inputs], source)
-    for name, array in bind.items():
+    values = _bound(bind, graph.inputs, source)
+    for name, array in values.items():
         scope.values[name] = Value("", array)
     free = tuple(r for r in records if r.name not in bind)
     for record in free:
         if record.kind != "tensor":
-            raise UnsupportedError(f"'{source}': input '{record.name}' is a {record.kind}, not a tensor. Bind or remove it.")
+            raise UnsupportedError(
+                f"'{source}': input '{record.name}' is a {record.kind}, not a tensor. Bind or remove it."
+            )
     shapes = fixed_shapes(free, sizes, source)
     for record in free:
         if record.name in scope.values:
@@ -113,15 +115,38 @@ def _input(record: ValueRecord, shape: tuple[int, ...], layout: str, draft: Draf
     return draft.input(record.name, TensorType(shape, dtype))
 
 
-def _check_bind(bind: dict[str, Array], inputs: list[str], source: str) -> None:
-    for name in bind:
-        if name not in inputs:
-            raise UsageError(f"bind '{name}': no input of '{source}' has this name. It has {', '.join(inputs)}.")
-        array = np.array(bind[name])
-        if array.dtype.kind not in "fiub":
-            raise UsageError(f"bind '{name}': the value must be numbers. Got {array.dtype}.")
-        array.flags.writeable = False
-        bind[name] = array
+def _bound(bind: Mapping[str, Array], records: tuple[ValueRecord, ...], source: str) -> dict[str, Array]:
+    """The values of bound inputs, in the types and shapes that the file declares. Raises UsageError."""
+    declared = {r.name: r for r in records}
+    values = {}
+    for name, given in bind.items():
+        if name not in declared:
+            names = ", ".join(declared) or "none"
+            raise UsageError(f"bind '{name}': no input of '{source}' has this name. It has {names}.")
+        values[name] = _converted(np.asarray(given), declared[name])
+    return values
+
+
+def _converted(array: Array, record: ValueRecord) -> Array:
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"bind '{record.name}': the value must be numbers. Got {array.dtype}.")
+    shape = record.shape
+    if shape is not None and array.size == 1 and all(d == 1 for d in shape):
+        array = array.reshape((1,) * len(shape))
+    fits = shape is None or (
+        array.ndim == len(shape)
+        and all(not isinstance(d, int) or d == n for d, n in zip(shape, array.shape, strict=True))
+    )
+    if not fits:
+        raise UsageError(f"bind '{record.name}': the shape must be {shape}. Got {array.shape}.")
+    if record.dtype in ("", "bfloat16") or record.dtype == array.dtype.name:
+        converted = array.copy()
+    else:
+        converted = array.astype(record.dtype)
+        if np.dtype(record.dtype).kind in "iub" and not np.array_equal(converted, array):
+            raise UsageError(f"bind '{record.name}': the value must be {record.dtype}. Got {array.dtype}.")
+    converted.flags.writeable = False
+    return converted
 
 
 def _outputs(graph: GraphRecord, values: tuple[Value, ...], draft: Draft) -> tuple[str, ...]:

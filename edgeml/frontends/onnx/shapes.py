@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from edgeml.frontends.onnx.call import Call
 from edgeml.ir import Shape
 
@@ -35,6 +37,7 @@ def reshaped_shape(call: Call) -> Shape:
 
 
 def flattened_shape(call: Call) -> Shape:
+    """The matrix of a Flatten."""
     dims = call.shape(0)
     axis = call.integer("axis", 1)
     if not -len(dims) <= axis <= len(dims):
@@ -44,6 +47,7 @@ def flattened_shape(call: Call) -> Shape:
 
 
 def squeezed_shape(call: Call) -> Shape:
+    """Without the given dimensions of 1, or without all."""
     dims = call.shape(0)
     axes = call.axes(1)
     chosen = {i for i, d in enumerate(dims) if d == 1} if axes is None else {call.axis(a, len(dims)) for a in axes}
@@ -53,6 +57,7 @@ def squeezed_shape(call: Call) -> Shape:
 
 
 def unsqueezed_shape(call: Call) -> Shape:
+    """With dimensions of 1 at the given axes."""
     dims = call.shape(0)
     axes = call.axes(1)
     if axes is None:
@@ -66,6 +71,7 @@ def unsqueezed_shape(call: Call) -> Shape:
 
 
 def expanded_shape(call: Call) -> Shape:
+    """Broadcast with a constant shape."""
     wanted = call.constant_ints(1, "shape")
     try:
         return tuple(int(d) for d in np.broadcast_shapes(call.shape(0), wanted))

@@ -55,7 +55,9 @@ def _body(onnx: Any, schema: Any, call: Call) -> Any:
     versions = [v for v in schema.context_dependent_function_opset_versions if v <= call.opset]
     version = max(versions, default=schema.since_version)
     types = [_type(onnx, call, i).SerializeToString() if call.has(i) else b"" for i in range(len(call.inputs))]
-    text = schema.get_context_dependent_function_with_opset_version(version, _node(onnx, call).SerializeToString(), types)
+    text = schema.get_context_dependent_function_with_opset_version(
+        version, _node(onnx, call).SerializeToString(), types
+    )
     body = onnx.FunctionProto()
     body.ParseFromString(text)
     return body if body.node else None

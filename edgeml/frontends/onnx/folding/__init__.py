@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from edgeml.errors import UnsupportedError
 from edgeml.frontends.onnx.call import Call
 from edgeml.frontends.onnx.folding import arithmetic, create, move, reduce
-from edgeml.ir import Array
 
-Fold = Callable[[Call, list[Array | None]], "tuple[Array, ...] | Array"]
+Fold = Callable[[Call], Any]
 
 _TABLE: Mapping[str, Fold] = MappingProxyType({**arithmetic.FOLDS, **create.FOLDS, **move.FOLDS, **reduce.FOLDS})
 FOLDABLE = frozenset(("", op) for op in _TABLE)
@@ -35,7 +35,7 @@ class Folder:
             return move.fold_codes(call)
         self._spend(call, create.announced(call))
         with np.errstate(all="ignore"):
-            found = fold(call, [v.data if v is not None else None for v in call.inputs])
+            found = fold(call)
         results = found if isinstance(found, tuple) else (found,)
         for index, data in enumerate(results):
             array = np.asarray(data)
@@ -49,5 +49,5 @@ class Folder:
         self._spent += nbytes
         if self._spent > BUDGET:
             raise UnsupportedError(
-                f"{call.where}: constants computed from the file exceed {BUDGET >> 20} MiB. Export the model simplified."
+                f"{call.where}: constants computed from the file exceed {BUDGET >> 20} MiB. Simplify it first."
             )

@@ -11,12 +11,11 @@ import numpy as np
 from edgeml.frontends.onnx.call import Call
 from edgeml.ir import Array
 
-Inputs = list[Array | None]
-Fold = Callable[[Call, Inputs], Array]
+Fold = Callable[[Call], Array]
 
 
 def _unary(function: Callable[[Any], Any]) -> Fold:
-    def fold(call: Call, inputs: Inputs) -> Array:
+    def fold(call: Call) -> Array:
         x = call.constant(0)
         return np.asarray(function(x)).astype(x.dtype)
 
@@ -24,7 +23,7 @@ def _unary(function: Callable[[Any], Any]) -> Fold:
 
 
 def _binary(function: Callable[[Any, Any], Any], dtype: str | None = None) -> Fold:
-    def fold(call: Call, inputs: Inputs) -> Array:
+    def fold(call: Call) -> Array:
         a, b = call.constant(0), call.constant(1)
         return np.asarray(function(a, b)).astype(dtype or a.dtype)
 
@@ -32,8 +31,8 @@ def _binary(function: Callable[[Any, Any], Any], dtype: str | None = None) -> Fo
 
 
 def _variadic(function: Callable[[Any, Any], Any]) -> Fold:
-    def fold(call: Call, inputs: Inputs) -> Array:
-        arrays = [call.constant(i) for i in range(len(inputs))]
+    def fold(call: Call) -> Array:
+        arrays = [call.constant(i) for i in range(len(call.inputs))]
         return np.asarray(fold_left(function, arrays)).astype(arrays[0].dtype)
 
     return fold
@@ -46,31 +45,36 @@ def divide(a: Array, b: Array) -> Array:
     if not np.all(b):
         raise ValueError("division by zero")
     quotient = np.abs(a.astype(np.int64)) // np.abs(b.astype(np.int64))
-    return np.sign(a.astype(np.int64)) * np.sign(b.astype(np.int64)) * quotient
+    return np.asarray(np.sign(a.astype(np.int64)) * np.sign(b.astype(np.int64)) * quotient)
 
 
-def mod(call: Call, inputs: Inputs) -> Array:
+def mod(call: Call) -> Array:
+    """The sign of the divisor, or with fmod that of the dividend."""
     a, b = call.constant(0), call.constant(1)
     if b.dtype.kind in "iu" and not np.all(b):
         raise call.damaged("divides by zero")
     return np.asarray(np.fmod(a, b) if call.integer("fmod") else np.mod(a, b), a.dtype)
 
 
-def where(call: Call, inputs: Inputs) -> Array:
+def where(call: Call) -> Array:
+    """Elementwise choice."""
     return np.where(call.constant(0), call.constant(1), call.constant(2))
 
 
-def clip(call: Call, inputs: Inputs) -> Array:
+def clip(call: Call) -> Array:
+    """Bounds are inputs or, in older opsets, attributes."""
     x = call.constant(0)
-    low = call.constant(1) if call.has(1) else call.attribute("min")
-    high = call.constant(2) if call.has(2) else call.attribute("max")
-    if low is not None:
-        x = np.maximum(x, low).astype(x.dtype)
-    return x if high is None else np.minimum(x, high).astype(x.dtype)
+    for index, name, bound in ((1, "min", np.maximum), (2, "max", np.minimum)):
+        if call.has(index):
+            x = bound(x, call.constant(index)).astype(x.dtype)
+        elif call.attribute(name) is not None:
+            x = bound(x, call.number(name)).astype(x.dtype)
+    return x
 
 
-def mean(call: Call, inputs: Inputs) -> Array:
-    arrays = [call.constant(i) for i in range(len(inputs))]
+def mean(call: Call) -> Array:
+    """Elementwise mean of all inputs."""
+    arrays = [call.constant(i) for i in range(len(call.inputs))]
     return np.asarray(fold_left(np.add, arrays) / len(arrays)).astype(arrays[0].dtype)
 
 

@@ -52,7 +52,8 @@ def _product(sizes: Any) -> int:
     return math.prod(min(abs(int(s)), 2**40) for s in sizes)
 
 
-def constant(call: Call, inputs: list[Array | None]) -> Array:
+def constant(call: Call) -> Array:
+    """A tensor, a number or a list of numbers."""
     for key in ("value", "value_float", "value_int", "value_floats", "value_ints"):
         value = call.attribute(key)
         if value is None:
@@ -63,13 +64,15 @@ def constant(call: Call, inputs: list[Array | None]) -> Array:
     raise call.unsupported("holds no number.", "Remove text from the model.")
 
 
-def constant_of_shape(call: Call, inputs: list[Array | None]) -> Array:
+def constant_of_shape(call: Call) -> Array:
+    """One value in every element."""
     value = call.attribute("value")
     fill = value.reshape(-1)[:1] if isinstance(value, np.ndarray) else np.zeros(1, np.float32)
     return np.full(call.constant_ints(0), fill[0], fill.dtype)
 
 
-def range_(call: Call, inputs: list[Array | None]) -> Array:
+def range_(call: Call) -> Array:
+    """start, start + delta, … below limit."""
     start, limit, delta = (call.constant(i).reshape(-1)[0] for i in range(3))
     if delta == 0:
         raise call.damaged("the step is 0")
@@ -77,14 +80,16 @@ def range_(call: Call, inputs: list[Array | None]) -> Array:
     return np.asarray(start + np.arange(count, dtype=start.dtype) * delta, start.dtype)
 
 
-def eye_like(call: Call, inputs: list[Array | None]) -> Array:
+def eye_like(call: Call) -> Array:
+    """Ones on a diagonal."""
     rows, columns = call.shape(0)
     kind = call.integer("dtype")
     dtype = numpy_type(call, kind) if kind else np.dtype(call.dtype(0))
     return np.eye(rows, columns, k=call.integer("k"), dtype=dtype)
 
 
-def one_hot(call: Call, inputs: list[Array | None]) -> Array:
+def one_hot(call: Call) -> Array:
+    """Values by position along a new axis."""
     indices, depth, values = (call.constant(i) for i in range(3))
     count = int(depth.reshape(-1)[0])
     axis = call.axis(call.integer("axis", -1), indices.ndim + 1)

@@ -22,7 +22,6 @@ from edgeml.ir import Array, Quantization
 
 # of these a dequantised constant keeps its integers
 CODES = ("Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten")
-Inputs = list[Array | None]
 
 
 def fold_codes(call: Call) -> bool:
@@ -37,7 +36,7 @@ def fold_codes(call: Call) -> bool:
         moved = Codes(codes.data.transpose(perm), Quantization(q.scale, q.zero_point, axis))
         call.result_constant(data.transpose(perm), 0, moved)
         return True
-    shape = FOLDS[op](call, [v.data if v is not None else None for v in call.inputs]).shape
+    shape = np.asarray(FOLDS[op](call)).shape
     kept = None if q.axis is None else _same_axis(data.shape, shape, q.axis)
     if q.axis is not None and kept is None:
         call.result_constant(data.reshape(shape))
@@ -64,32 +63,39 @@ def _perm(call: Call, rank: int) -> tuple[int, ...]:
     return perm
 
 
-def identity(call: Call, inputs: Inputs) -> Array:
+def identity(call: Call) -> Array:
+    """The input."""
     return call.constant(0)
 
 
-def transpose(call: Call, inputs: Inputs) -> Array:
+def transpose(call: Call) -> Array:
+    """Dimensions permuted."""
     x = call.constant(0)
     return x.transpose(_perm(call, x.ndim))
 
 
-def reshape(call: Call, inputs: Inputs) -> Array:
+def reshape(call: Call) -> Array:
+    """Another shape."""
     return call.constant(0).reshape(reshaped_shape(call))
 
 
-def flatten(call: Call, inputs: Inputs) -> Array:
+def flatten(call: Call) -> Array:
+    """A matrix."""
     return call.constant(0).reshape(flattened_shape(call))
 
 
-def squeeze(call: Call, inputs: Inputs) -> Array:
+def squeeze(call: Call) -> Array:
+    """Without dimensions of 1."""
     return call.constant(0).reshape(squeezed_shape(call))
 
 
-def unsqueeze(call: Call, inputs: Inputs) -> Array:
+def unsqueeze(call: Call) -> Array:
+    """With more dimensions of 1."""
     return call.constant(0).reshape(unsqueezed_shape(call))
 
 
-def shape(call: Call, inputs: Inputs) -> Array:
+def shape(call: Call) -> Array:
+    """The input's shape."""
     return shape_of(call)
 
 
@@ -101,24 +107,29 @@ def shape_of(call: Call) -> Array:
     return np.asarray(dims[slice(start, end)], np.int64)
 
 
-def size(call: Call, inputs: Inputs) -> Array:
+def size(call: Call) -> Array:
+    """The number of elements."""
     return np.asarray(math.prod(call.shape(0)), np.int64)
 
 
-def cast(call: Call, inputs: Inputs) -> Array:
+def cast(call: Call) -> Array:
+    """Another element type."""
     return call.constant(0).astype(numpy_type(call, call.integer("to")))
 
 
-def cast_like(call: Call, inputs: Inputs) -> Array:
+def cast_like(call: Call) -> Array:
+    """The element type of the second input."""
     return call.constant(0).astype(call.constant(1).dtype)
 
 
-def concat(call: Call, inputs: Inputs) -> Array:
-    arrays = [call.constant(i) for i in range(len(inputs))]
+def concat(call: Call) -> Array:
+    """Joined along an axis."""
+    arrays = [call.constant(i) for i in range(len(call.inputs))]
     return np.concatenate(arrays, axis=call.axis(call.integer("axis"), arrays[0].ndim))
 
 
-def slice_(call: Call, inputs: Inputs) -> Array:
+def slice_(call: Call) -> Array:
+    """Every step-th element of ranges."""
     x = call.constant(0)
     picks = [np.arange(b, b + s * n, s) for b, n, s in slice_ranges(call)]
     for axis, pick in enumerate(picks):
@@ -126,14 +137,16 @@ def slice_(call: Call, inputs: Inputs) -> Array:
     return x
 
 
-def gather(call: Call, inputs: Inputs) -> Array:
+def gather(call: Call) -> Array:
+    """Slices picked along an axis."""
     x, indices = call.constant(0), call.constant(1)
     axis = call.axis(call.integer("axis"), x.ndim)
     _check_indices(call, indices, x.shape[axis])
     return np.take(x, indices, axis)
 
 
-def gather_elements(call: Call, inputs: Inputs) -> Array:
+def gather_elements(call: Call) -> Array:
+    """Elements picked along an axis."""
     x, indices = call.constant(0), call.constant(1)
     axis = call.axis(call.integer("axis"), x.ndim)
     _check_indices(call, indices, x.shape[axis])
@@ -145,23 +158,27 @@ def _check_indices(call: Call, indices: Array, size: int) -> None:
         raise call.damaged(f"an index is outside {size} elements")
 
 
-def expand(call: Call, inputs: Inputs) -> Array:
+def expand(call: Call) -> Array:
+    """Broadcast to a shape."""
     return np.broadcast_to(call.constant(0), expanded_shape(call)).copy()
 
 
-def tile(call: Call, inputs: Inputs) -> Array:
+def tile(call: Call) -> Array:
+    """Repeated along each axis."""
     repeats = call.constant_ints(1, "repeats")
     if any(r < 0 for r in repeats) or len(repeats) != call.constant(0).ndim:
         raise call.damaged(f"repeats {repeats} do not fit rank {call.constant(0).ndim}")
     return np.tile(call.constant(0), repeats)
 
 
-def split(call: Call, inputs: Inputs) -> tuple[Array, ...]:
+def split(call: Call) -> tuple[Array, ...]:
+    """Cut along an axis."""
     axis, sizes = split_sizes(call)
     return tuple(np.split(call.constant(0), np.cumsum(sizes)[:-1], axis))
 
 
-def trilu(call: Call, inputs: Inputs) -> Array:
+def trilu(call: Call) -> Array:
+    """The upper or lower triangle."""
     x = call.constant(0)
     k = int(call.constant(1).reshape(-1)[0]) if call.has(1) else 0
     return np.triu(x, k) if call.integer("upper", 1) else np.tril(x, k)

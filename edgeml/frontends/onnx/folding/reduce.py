@@ -11,12 +11,11 @@ from edgeml.frontends.onnx.call import Call
 from edgeml.frontends.onnx.shapes import reduction_axes
 from edgeml.ir import Array
 
-Inputs = list[Array | None]
-Fold = Callable[[Call, Inputs], Array]
+Fold = Callable[[Call], Array]
 
 
 def _reduce(function: Callable[..., Any]) -> Fold:
-    def fold(call: Call, inputs: Inputs) -> Array:
+    def fold(call: Call) -> Array:
         x = call.constant(0)
         axes = reduction_axes(call)
         if axes is None:
@@ -27,7 +26,7 @@ def _reduce(function: Callable[..., Any]) -> Fold:
 
 
 def _arg(function: Callable[..., Any]) -> Fold:
-    def fold(call: Call, inputs: Inputs) -> Array:
+    def fold(call: Call) -> Array:
         x = call.constant(0)
         axis = call.axis(call.integer("axis"), x.ndim)
         if call.integer("select_last_index"):
@@ -39,7 +38,8 @@ def _arg(function: Callable[..., Any]) -> Fold:
     return fold
 
 
-def cumsum(call: Call, inputs: Inputs) -> Array:
+def cumsum(call: Call) -> Array:
+    """Running sums along an axis."""
     x = call.constant(0)
     axis = call.axis(int(call.constant(1).reshape(-1)[0]), x.ndim)
     if call.integer("reverse"):
@@ -50,7 +50,8 @@ def cumsum(call: Call, inputs: Inputs) -> Array:
     return np.flip(y, axis) if call.integer("reverse") else y
 
 
-def non_zero(call: Call, inputs: Inputs) -> Array:
+def non_zero(call: Call) -> Array:
+    """Coordinates of elements that are not 0."""
     return np.asarray(np.nonzero(np.atleast_1d(call.constant(0))), np.int64)
 
 

@@ -83,6 +83,7 @@ def _constant(call: Call, hint: str, value: float) -> str:
 
 
 def leaky_relu(call: Call) -> None:
+    """x above 0, alpha * x below."""
     call.result(call.emit("leaky_relu", [call.x(0)], alpha=call.number("alpha", 0.01)))
 
 
@@ -128,12 +129,14 @@ def hard_sigmoid(call: Call) -> None:
 
 
 def softsign(call: Call) -> None:
+    """x / (1 + |x|)."""
     x = call.x(0)
     bottom = binary(call, "add", call.emit("abs", [x]), _constant(call, "one", 1))
     call.result(binary(call, "div", x, bottom))
 
 
 def gelu(call: Call) -> None:
+    """By erf, or by tanh."""
     call.result(call.emit("gelu", [call.x(0)], approximate=call.text("approximate", "none") == "tanh"))
 
 

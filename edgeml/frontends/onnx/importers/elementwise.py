@@ -90,6 +90,7 @@ def many(op: str) -> Callable[[Call], None]:
 
 
 def mean(call: Call) -> None:
+    """Sum times the reciprocal of the count."""
     operands = _operands(call)
     total = reduce(lambda a, b: binary(call, "add", a, b), operands)
     share = call.new_constant("share", np.asarray(1.0 / len(operands), np.float32))
@@ -102,6 +103,7 @@ def divide(call: Call) -> None:
 
 
 def mod(call: Call) -> None:
+    """floor_mod; fmod from the remainder of the magnitudes."""
     if call.integer("fmod"):
         a, b = call.x(0), call.x(1)
         # fmod keeps the sign of the dividend: a - trunc(a / b) * b, from the remainder of the magnitudes
@@ -112,18 +114,22 @@ def mod(call: Call) -> None:
 
 
 def reciprocal(call: Call) -> None:
+    """1 / x."""
     call.result(binary(call, "div", call.new_constant("one", np.asarray(1, np.float32)), call.x(0)))
 
 
 def where(call: Call) -> None:
+    """Elementwise choice."""
     call.result(binary(call, "select_v2", call.x(0), call.x(1), call.x(2)))
 
 
 def prelu(call: Call) -> None:
+    """x above 0, slope * x below."""
     call.result(binary(call, "prelu", call.x(0), call.x(1)))
 
 
 def xor(call: Call) -> None:
+    """Two truth values that differ."""
     call.result(binary(call, "not_equal", call.x(0), call.x(1)))
 
 

@@ -37,6 +37,7 @@ def normalized(call: Call, x: str, axes: tuple[int, ...], epsilon: float) -> str
 
 
 def layer_normalization(call: Call) -> None:
+    """Over the last dimensions, then scale and shift."""
     rank = len(call.shape(0))
     axis = call.axis(call.integer("axis", -1), rank)
     y = normalized(call, call.x(0), tuple(range(axis, rank)), call.number("epsilon", 1e-5))
@@ -45,15 +46,17 @@ def layer_normalization(call: Call) -> None:
 
 
 def rms_normalization(call: Call) -> None:
+    """x / sqrt(mean of squares + epsilon), then scale."""
     rank = len(call.shape(0))
     axis = call.axis(call.integer("axis", -1), rank)
     x = call.x(0)
     power = call.emit("mean", [call.emit("square", [x])], axes=tuple(range(axis, rank)), keep_dims=True)
-    shifted = binary(call, "add", power, call.new_constant("epsilon", np.asarray(call.number("epsilon", 1e-5), np.float32)))
+    shifted = binary(call, "add", power, _scalar(call, "epsilon", call.number("epsilon", 1e-5)))
     call.result(binary(call, "mul", binary(call, "mul", x, call.emit("rsqrt", [shifted])), call.x(1)))
 
 
 def instance_normalization(call: Call) -> None:
+    """Each channel of each sample over its own pixels."""
     rank = len(call.shape(0))
     y = normalized(call, call.x(0), tuple(range(2, rank)), call.number("epsilon", 1e-5))
     shape = (-1, *(1,) * (rank - 2))

@@ -40,9 +40,7 @@ def _dilated_max(call: Call, x: str, s: Window) -> str:
     for i in range(s.kernel[0]):
         for j in range(s.kernel[1]):
             begin = (0, i * s.dilation[0], j * s.dilation[1], 0)
-            tap = call.emit(
-                "strided_slice", [x], begin=begin, size=(n, out[0], out[1], c), stride=(1, *s.stride, 1)
-            )
+            tap = call.emit("strided_slice", [x], begin=begin, size=(n, out[0], out[1], c), stride=(1, *s.stride, 1))
             best = call.emit("maximum", [best, tap]) if best else tap
     return best
 
@@ -67,7 +65,7 @@ def average_pool(call: Call) -> None:
 
 def _declared(call: Call, padding: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     """The padding without what ceil_mode added at the ends."""
-    top, bottom, left, right = padding
+    top, _, left, _ = padding
     if not call.integer("ceil_mode") or call.text("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         return padding
     pads = call.integers("pads", (0,) * 4) or (0,) * 4

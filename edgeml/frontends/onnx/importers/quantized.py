@@ -6,6 +6,7 @@ uint8 activations become int8: 128 less, and so is their zero point.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -63,14 +64,14 @@ def dequantize(call: Call) -> None:
         call.draft.retype(tensor, TensorType(found.shape, DType.INT8, wanted))
     elif found.quantization != wanted:
         raise call.unsupported(
-            f"reads '{tensor}' with scale and zero point {wanted.scale[0]:.8g}, {wanted.zero_point[0]}; it was made with "
-            f"{found.quantization.scale[0]:.8g}, {found.quantization.zero_point[0]}.",
+            f"reads '{tensor}' with scale and zero point {wanted.scale[0]:.8g}, {wanted.zero_point[0]}; it was made "
+            f"with {found.quantization.scale[0]:.8g}, {found.quantization.zero_point[0]}.",
             "Quantise the model again.",
         )
     call.result(call.emit("dequantize", [tensor]))
 
 
-def _code_type(call: Call, index: int) -> np.dtype[np.generic]:
+def _code_type(call: Call, index: int) -> np.dtype[Any]:
     """The element type of the codes: the zero point's, else `output_dtype`, else uint8."""
     if call.has(index):
         kind = np.dtype(call.dtype(index))
@@ -105,7 +106,7 @@ def _codes(call: Call, data: Array, scale: Array, zero: Array) -> Codes | None:
 def _along(call: Call, values: Array, data: Array) -> Array:
     """Scales or zero points, shaped to broadcast against `data`: one, one a channel, or one a block."""
     if values.size == 1:
-        return values.reshape(-1)[0]
+        return np.asarray(values.reshape(-1)[0])
     axis = call.axis(call.integer("axis", 1), data.ndim)
     block = call.integer("block_size")
     if block > 0 and values.ndim == data.ndim:

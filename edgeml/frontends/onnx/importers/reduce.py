@@ -96,6 +96,7 @@ def _flipped(call: Call, x: str, axis: int) -> str:
 
 
 def cumsum(call: Call) -> None:
+    """Running sums along a constant axis."""
     axis = call.axis(call.constant_ints(1, "axis")[0], len(call.shape(0)))
     exclusive, reverse = bool(call.integer("exclusive")), bool(call.integer("reverse"))
     call.result(call.emit("cumsum", [call.x(0)], axis=axis, exclusive=exclusive, reverse=reverse))

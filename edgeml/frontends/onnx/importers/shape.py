@@ -19,7 +19,7 @@ from edgeml.frontends.onnx.shapes import (
     squeezed_shape,
     unsqueezed_shape,
 )
-from edgeml.ir import DType
+from edgeml.ir import Array, DType
 
 Importer = Callable[[Call], None]
 
@@ -41,14 +41,17 @@ def identity(call: Call) -> None:
 
 
 def shape(call: Call) -> None:
+    """Shapes are static: a constant."""
     call.result_constant(shape_of(call))
 
 
 def size(call: Call) -> None:
+    """Shapes are static: a constant."""
     call.result_constant(np.asarray(int(np.prod(call.shape(0), dtype=np.int64)), np.int64))
 
 
 def transpose(call: Call) -> None:
+    """Reversed dimensions when perm is absent."""
     rank = len(call.shape(0))
     perm = call.integers("perm", tuple(reversed(range(rank))))
     assert perm is not None
@@ -58,6 +61,7 @@ def transpose(call: Call) -> None:
 
 
 def concat(call: Call) -> None:
+    """Any number of tensors."""
     # a tensor without elements adds nothing
     parts = [call.x(i) for i in range(len(call.inputs)) if 0 not in call.shape(i)]
     axis = call.axis(call.integer("axis", 1), len(call.shape(0)))
@@ -68,6 +72,7 @@ def concat(call: Call) -> None:
 
 
 def slice_(call: Call) -> None:
+    """Constant ranges: strided_slice."""
     ranges = slice_ranges(call)
     begin, count, stride = (tuple(r[i] for r in ranges) for i in range(3))
     if 0 in count:
@@ -76,6 +81,7 @@ def slice_(call: Call) -> None:
 
 
 def split(call: Call) -> None:
+    """One strided_slice for each part that is used."""
     axis, sizes = split_sizes(call)
     x, begin = call.x(0), 0
     for index, count in enumerate(sizes):
@@ -87,6 +93,7 @@ def split(call: Call) -> None:
 
 
 def gather(call: Call) -> None:
+    """Evenly spaced constant indices are a slice."""
     shape_ = call.shape(0)
     axis = call.axis(call.integer("axis"), len(shape_))
     if call.is_constant(1):
@@ -104,7 +111,7 @@ def gather(call: Call) -> None:
     call.result(call.emit("gather", [call.x(0), pick], axis=axis, batch_dims=0))
 
 
-def _as_slice(call: Call, positive: np.ndarray, axis: int) -> None:  # type: ignore[type-arg]
+def _as_slice(call: Call, positive: Array, axis: int) -> None:
     """Evenly spaced constant indices are a strided slice."""
     shape_, flat = call.shape(0), positive.reshape(-1)
     step = int(flat[1] - flat[0]) if flat.size > 1 else 1
@@ -125,9 +132,9 @@ def gather_elements(call: Call) -> None:
     indices = call.constant(1, "indices")
     if indices.size and not (-shape_[axis] <= indices.min() and indices.max() < shape_[axis]):
         raise call.damaged(f"an index is outside {shape_[axis]} elements")
-    where = list(np.indices(indices.shape))
+    where: list[Array] = list(np.indices(indices.shape))
     where[axis] = np.where(indices < 0, indices + shape_[axis], indices)
-    _flat_gather(call, np.ravel_multi_index(tuple(where), shape_))
+    _flat_gather(call, np.asarray(np.ravel_multi_index(tuple(where), shape_)))
 
 
 def gather_nd(call: Call) -> None:
@@ -157,13 +164,14 @@ def gather_nd(call: Call) -> None:
     call.result(call.reshape(y, (*flat.shape, *rest)))
 
 
-def _flat_gather(call: Call, flat: np.ndarray) -> None:  # type: ignore[type-arg]
+def _flat_gather(call: Call, flat: Array) -> None:
     x = call.reshape(call.x(0), (int(np.prod(call.shape(0), dtype=np.int64)),))
     pick = call.new_constant("indices", flat.reshape(-1).astype(np.int32))
     call.result(call.reshape(call.emit("gather", [x, pick], axis=0, batch_dims=0), flat.shape))
 
 
 def expand(call: Call) -> None:
+    """Broadcasting to a constant shape."""
     wanted = expanded_shape(call)
     shape_ = call.shape(0)
     if wanted == shape_:
@@ -174,6 +182,7 @@ def expand(call: Call) -> None:
 
 
 def tile(call: Call) -> None:
+    """Constant repeats."""
     repeats = call.constant_ints(1, "repeats")
     if len(repeats) != len(call.shape(0)) or any(r < 1 for r in repeats):
         raise call.damaged(f"repeats {repeats} do not fit {call.shape(0)}")
@@ -235,7 +244,7 @@ def _padded_axis(call: Call, x: str, axis: int, before: int, after: int, mode: s
 
 def depth_to_space(call: Call) -> None:
     """(N, C, H, W): DCR takes the block's position from the outer channels, CRD from the inner ones."""
-    n, c, h, w = call.shape(0)
+    _, c, _, _ = call.shape(0)
     block = call.integer("blocksize")
     if block < 1 or c % (block * block):
         raise call.damaged(f"blocksize {block} does not fit {c} channels")
@@ -250,6 +259,7 @@ def depth_to_space(call: Call) -> None:
 
 
 def space_to_depth(call: Call) -> None:
+    """(N, C, H, W): blocks of pixels into channels."""
     block = call.integer("blocksize")
     _, _, h, w = call.shape(0)
     if block < 1 or h % block or w % block:
@@ -274,10 +284,10 @@ def reverse_sequence(call: Call) -> None:
     shape_ = call.shape(0)
     batch, time = call.integer("batch_axis", 1), call.integer("time_axis", 0)
     lengths = call.constant_ints(1, "sequence_lens")
-    where = list(np.indices(shape_))
+    where: list[Array] = list(np.indices(shape_))
     limit = np.asarray(lengths)[where[batch]]
     where[time] = np.where(where[time] < limit, limit - 1 - where[time], where[time])
-    _flat_gather(call, np.ravel_multi_index(tuple(where), shape_))
+    _flat_gather(call, np.asarray(np.ravel_multi_index(tuple(where), shape_)))
 
 
 def center_crop_pad(call: Call) -> None:

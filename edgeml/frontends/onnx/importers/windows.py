@@ -42,9 +42,7 @@ def window(call: Call, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> Win
         raise call.unsupported(f"negative pads {pads} are not supported.", "Use a Slice.")
     if rank == 1:
         return Window((1, kernel[0]), (1, stride[0]), (1, dilation[0]), (0, 0, *pairs[0]))
-    return Window(
-        (kernel[0], kernel[1]), (stride[0], stride[1]), (dilation[0], dilation[1]), (*pairs[0], *pairs[1])
-    )
+    return Window((kernel[0], kernel[1]), (stride[0], stride[1]), (dilation[0], dilation[1]), (*pairs[0], *pairs[1]))
 
 
 def _positive(call: Call, name: str, rank: int) -> tuple[int, ...]:
