@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, rank_is, windows
 from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
 
@@ -24,6 +24,7 @@ class AveragePool2D(Pool):
     litert = LiteRT("AVERAGE_POOL_2D", "Pool2DOptions")
     onnx = "AveragePool"
     onnx_options: ClassVar[Mapping[str, Any]] = {"count_include_pad": 0}
+    tflm = EXACT
     kernels = ("average_pool_2d_s8", "average_pool_2d_f32")
     same_quantization = True
     onnx_bound = 1

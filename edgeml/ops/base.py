@@ -258,7 +258,7 @@ class Operator(Generic[A]):
         for tensor in (*others, *bound.outputs):
             if tensor is None or tensor.dtype is not DType.INT8 or tensor.quantization is None:
                 continue
-            if not _agree(tensor.quantization, want):
+            if not same_step(tensor.quantization, want):
                 got = tensor.quantization
                 raise UnsupportedError(
                     f"{self.name} '{bound.name}': '{tensor.name}' must have {source}: scale {want.scale[0]:.8g}, zero "
@@ -294,7 +294,7 @@ class Operator(Generic[A]):
                 raise UnsupportedError(f"{self.name} '{bound.name}': {text}. Got inputs {got}, {bound.node.attrs}.")
 
 
-def _agree(a: Quantization, b: Quantization) -> bool:
+def same_step(a: Quantization, b: Quantization) -> bool:
     """Equal for every runtime's purposes: files carry scales that differ in the last bits."""
     return a.zero_point == b.zero_point and abs(a.scale[0] - b.scale[0]) <= 1e-6 * b.scale[0]
 

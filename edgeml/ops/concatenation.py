@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, Table
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, Table
 from edgeml.ops.common import Activation
 
 
@@ -41,6 +41,7 @@ class Concatenation(Operator[ConcatenationAttrs]):
     attrs_type = ConcatenationAttrs
     litert = LiteRT("CONCATENATION", "ConcatenationOptions")
     onnx = "Concat"
+    tflm = EXACT
     kernels = ("concatenation_any",)
     dtypes = tuple(DType)
     same_quantization = True

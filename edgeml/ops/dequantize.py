@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 
 
 def int8_to_float32(bound: BoundNode) -> bool:
@@ -21,6 +21,7 @@ class Dequantize(Operator[Attributes]):
     name = "dequantize"
     litert = LiteRT("DEQUANTIZE", "DequantizeOptions")
     onnx = "DequantizeLinear"
+    tflm = EXACT
     kernels = ("dequantize_s8_f32",)
     constraints = (int8_to_float32,)
 

@@ -23,7 +23,7 @@ def quantize_multiplier(real: Array | float) -> Array:
     return np.stack([np.where(tiny, 0, multiplier), np.where(tiny, 0, shift)], axis=-1).astype(np.int32)
 
 
-def doubling_high_multiply(a: Array, b: Array) -> Array:
+def doubling_high_multiply(a: Array | int, b: Array | int) -> Array:
     """`a * b / 2**31` of int32 values, rounded half up (gemmlowp's SaturatingRoundingDoublingHighMul), int64."""
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
     return np.asarray(np.minimum((product + (1 << 30)) >> 31, 2**31 - 1), np.int64)

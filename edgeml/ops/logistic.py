@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT
-from edgeml.ops.lut import VALUES, saturate
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops import fixed_functions
+from edgeml.ops.base import EXACT, LiteRT
+from edgeml.ops.fixed_point import divide_by_power_of_two
+from edgeml.ops.lut import VALUES, fixed_input, saturate
 from edgeml.ops.unary import Unary
 
 
@@ -16,6 +18,7 @@ class Logistic(Unary):
     name = "logistic"
     litert = LiteRT("LOGISTIC")
     onnx = "Sigmoid"
+    tflm = EXACT
     kernels = ("lut_s8", "logistic_f32")
     fixed_output = (1.0 / 256.0, -128)
 
@@ -24,6 +27,10 @@ class Logistic(Unary):
 
     def table(self, bound: BoundNode) -> Array:
         x, y = bound.input(0).type, bound.output.type
+        if bound.numerics is Numerics.TFLM:
+            scaled, beyond = fixed_input(x)
+            value = divide_by_power_of_two(fixed_functions.logistic(scaled, 4), 31 - 8) - 128
+            return saturate(np.where(beyond, np.sign(VALUES - x.zero_point) * 128, value))
         real = np.float32(x.scale) * (VALUES - x.zero_point).astype(np.float32)
         value = sigmoid(real.astype(np.float64)).astype(np.float32)
         return saturate(np.rint(value / np.float32(y.scale)) + y.zero_point)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
+from edgeml.ir import Array, BoundNode, TensorType
 from edgeml.ops.base import KernelCall, Operand, Result, Table
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 
 # every int8 value in ascending order; entry i of a table is the result for VALUES[i] = i - 128
 VALUES: Array = np.arange(-128, 128, dtype=np.int32)
@@ -27,3 +28,15 @@ def lut_call(bound: BoundNode, table: Array) -> KernelCall:
 def saturate(value: Any) -> Array:
     """Integral values of any type to int8 by saturation."""
     return np.asarray(np.clip(value, -128, 127), np.int8)
+
+
+def fixed_input(x: TensorType) -> tuple[Array, Array]:
+    """The reals behind VALUES with 4 integer bits, and which of them are too far from 0 for that (there: 0).
+
+    TensorFlow Lite Micro's input of tanh and logistic; `CalculateInputRadius` says what too far is.
+    """
+    factor = quantize_multiplier(x.scale * 2.0**27)
+    radius = np.floor(15 * 2.0 ** (27 - int(factor[1])))
+    steps = VALUES - x.zero_point
+    beyond = np.abs(steps) >= radius
+    return multiply_by_quantized_multiplier(np.where(beyond, 0, steps), factor), beyond

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.common import activation_f32, rank_is, windows
 from edgeml.ops.pooling import Pool, padding_below_kernel
 
@@ -16,6 +16,7 @@ class MaxPool2D(Pool):
     name = "max_pool_2d"
     litert = LiteRT("MAX_POOL_2D", "Pool2DOptions")
     onnx = "MaxPool"
+    tflm = EXACT
     kernels = ("max_pool_2d_s8", "max_pool_2d_f32")
     same_quantization = True
     constraints = (rank_is(0, 4), padding_below_kernel)

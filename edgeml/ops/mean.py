@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, Shape, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, is_int8
+from edgeml.ir import Array, Attributes, BoundNode, Numerics, Shape, TensorType
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, is_int8
+from edgeml.ops.fixed_point import quantize_multiplier
 from edgeml.ops.lut import saturate
 from edgeml.ops.onnx_helpers import from_nhwc
+from edgeml.ops.requantize import requantize
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,15 @@ class Mean(Operator[MeanAttrs]):
     """x of any rank -> x without (or with size 1 of) the reduced axes.
 
     int8: `clamp(rint(float32(sum of x) * scale + offset))`, half to even; product and sum are two float32 operations,
-    not fused, and the zero points are inside `offset`.
+    not fused, and the zero points are inside `offset`. tflm: the sum of x - zero point requantised by `mean_factor`.
     """
 
     name = "mean"
     attrs_type = MeanAttrs
     litert = LiteRT("MEAN", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
     onnx = "ReduceMean"
-    kernels = ("mean_s8", "mean_f32")
+    tflm = EXACT
+    kernels = ("mean_s8", "mean_fixed_s8", "mean_f32")
     onnx_bound = 1
     onnx_bound_reason = "adds the zero point after rounding, LiteRT before: exact halves may round to either side"
     constraints = (adjacent_axes,)
@@ -69,6 +72,10 @@ class Mean(Operator[MeanAttrs]):
         attrs, x = self.attrs(bound), inputs[0]
         assert x is not None
         total = x.sum(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int32)
+        if bound.numerics is Numerics.TFLM:
+            x_type, y_type = bound.input(0).type, bound.output.type
+            centred = total - x_type.zero_point * averaged(bound)
+            return (requantize(centred, mean_factor(bound), y_type.zero_point),)
         scale, offset = mean_constants(bound)
         real = total.astype(np.float32) * np.float32(scale) + np.float32(offset)
         return (saturate(np.rint(real)),)
@@ -107,6 +114,15 @@ class Mean(Operator[MeanAttrs]):
         params = {"outer": outer, "reduce": reduce, "inner": inner}
         if not is_int8(bound):
             return KernelCall("mean_f32", params, (Operand(0), Result()))
+        if bound.numerics is Numerics.TFLM:
+            factor, shift = mean_factor(bound).tolist()
+            fixed = {
+                "start": -bound.input(0).type.zero_point * averaged(bound),
+                "output_zero_point": bound.output.type.zero_point,
+                "multiplier": factor,
+                "shift": shift,
+            }
+            return KernelCall("mean_fixed_s8", {**params, **fixed}, (Operand(0), Result()))
         scale, offset = mean_constants(bound)
         return KernelCall("mean_s8", {**params, "scale": scale, "offset": offset}, (Operand(0), Result()))
 
@@ -120,13 +136,28 @@ def merged(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, int]:
     return outer, reduce, inner
 
 
+def averaged(bound: BoundNode) -> int:
+    """Number of elements behind each mean."""
+    return int(np.prod([bound.input(0).shape[a] for a in bound.node.attrs.axes]))  # type: ignore[attr-defined]
+
+
+def mean_factor(bound: BoundNode) -> Array:
+    """int32 (2,): input scale / output scale / number of elements as a fixed-point factor.
+
+    The division is TensorFlow Lite's (`QuantizedMeanOrSum`): the multiplier gets as many bits more as the count has.
+    """
+    count = averaged(bound)
+    factor, shift = quantize_multiplier(bound.input(0).type.scale / bound.output.type.scale).tolist()
+    bits = min(count.bit_length() - 1, 32, 31 + shift)
+    return np.asarray([(factor << bits) // count, shift - bits], np.int32)
+
+
 def mean_constants(bound: BoundNode) -> tuple[float, float]:
     """float32 (scale, offset) of the int8 rule, formed in the order that LiteRT's delegate does.
 
     The offset holds what rounding leaves of `output_zero_point - input_zero_point * count * scale`.
     """
-    x, y = bound.input(0).type, bound.output.type
-    count = int(np.prod([x.shape[a] for a in bound.node.attrs.axes]))  # type: ignore[attr-defined]
+    x, y, count = bound.input(0).type, bound.output.type, averaged(bound)
     scale = (np.float32(x.scale) / np.float32(y.scale)) * (np.float32(1) / np.float32(count))
     offset = np.float32(y.zero_point) - np.float32(x.zero_point * count) * scale
     return float(scale), float(offset)

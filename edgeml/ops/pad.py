@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, Quantization, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
 from edgeml.ops.elementwise import KERNEL_RANK, rank_at_most_4
 
 PAD = LiteRT("PAD", "PadOptions", {}, {"paddings": 1})
@@ -38,6 +38,7 @@ class Pad(Operator[PadAttrs]):
     attrs_type = PadAttrs
     litert = PAD
     onnx = "Pad"
+    tflm = EXACT
     kernels = ("pad_s8", "pad_f32")
     same_quantization = True
     constraints = (rank_at_most_4,)

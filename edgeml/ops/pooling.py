@@ -14,7 +14,7 @@ from edgeml.ops.common import (
     Activation,
     Padding,
     activation_range,
-    activation_range_s8,
+    fused_range_s8,
     padding_from_litert,
     padding_to_litert,
     window_size,
@@ -64,7 +64,7 @@ class Pool(Operator[PoolAttrs]):
 
     def bounds_s8(self, bound: BoundNode) -> tuple[int, int]:
         """int8 bounds of the fused activation."""
-        return activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        return fused_range_s8(bound, self.attrs(bound).activation)
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         attrs = self.attrs(bound)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ir import Array, Attributes, BoundNode, DType, Numerics, TensorType
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.lut import VALUES, look_up, lut_call, saturate
+from edgeml.ops.requantize import multiplier, requantize
 
 
 def int8_output(bound: BoundNode) -> bool:
@@ -28,13 +29,15 @@ class Quantize(Operator[Attributes]):
     """x of any shape, float32 or int8 -> the same shape, int8.
 
     float32: `clamp(rint(x * (1 / scale)) + zero_point)`, round half to even.
-    int8: see `requantize_table`.
+    int8: see `requantize_table`. tflm: `clamp(round(x / scale) + zero_point)`, half away from zero, and for int8 THE
+    requantisation rule.
     """
 
     name = "quantize"
     litert = LiteRT("QUANTIZE", "QuantizeOptions", version=1, version_int8=1)
     onnx = "QuantizeLinear"
-    kernels = ("quantize_f32_s8", "lut_s8")
+    tflm = EXACT
+    kernels = ("quantize_f32_s8", "quantize_half_away_f32_s8", "lut_s8")
     onnx_bound = 1
     onnx_bound_reason = (
         "divides by the scale; LiteRT multiplies float32 by its reciprocal, and int8 by a factor of 8 fractional bits"
@@ -52,6 +55,11 @@ class Quantize(Operator[Attributes]):
         if x.dtype == np.int8:
             return (look_up(requantize_table(bound), x),)
         zero_point = bound.output.type.zero_point
+        if bound.numerics is Numerics.TFLM:
+            steps = np.clip(x / np.float32(bound.output.type.scale), -128 - zero_point, 127 - zero_point)
+            whole = np.trunc(steps)
+            away = whole + np.sign(steps) * (np.abs(steps - whole) >= 0.5)
+            return ((away + zero_point).astype(np.int8),)
         real = np.clip(x * inverse_scale(bound), np.float32(-128 - zero_point), np.float32(127 - zero_point))
         return ((np.rint(real) + zero_point).astype(np.int8),)
 
@@ -62,6 +70,10 @@ class Quantize(Operator[Attributes]):
     def kernel(self, bound: BoundNode) -> KernelCall:
         if bound.input(0).dtype is DType.INT8:
             return lut_call(bound, requantize_table(bound))
+        if bound.numerics is Numerics.TFLM:
+            type_ = bound.output.type
+            params = {"size": type_.elements, "zero_point": type_.zero_point, "scale": type_.scale}
+            return KernelCall("quantize_half_away_f32_s8", params, (Operand(0), Result()))
         params = {
             "size": bound.output.type.elements,
             "zero_point": bound.output.type.zero_point,
@@ -76,7 +88,12 @@ def inverse_scale(bound: BoundNode) -> np.float32:
 
 
 def requantize_table(bound: BoundNode) -> Array:
-    """int8 to int8 as a table: XNNPACK's rule (`xnn_init_qs8_cvt_params`), a multiplier with 8 fractional bits."""
+    """int8 to int8 as a table: XNNPACK's rule (`xnn_init_qs8_cvt_params`), a multiplier with 8 fractional bits.
+
+    Under tflm numerics THE requantisation rule.
+    """
     x, y = bound.input(0).type, bound.output.type
+    if bound.numerics is Numerics.TFLM:
+        return requantize(VALUES - x.zero_point, multiplier(x.scale, 1.0, y.scale, bound.numerics), y.zero_point)
     factor = np.rint(np.float32(256) * (np.float32(x.scale) / np.float32(y.scale))).astype(np.int32)
     return saturate((((VALUES - x.zero_point) * factor + 128) >> 8) + y.zero_point)

@@ -6,12 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT, OnnxEmitter, ParamValue
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, ParamValue, is_int8, same_step
 from edgeml.ops.common import Activation
 from edgeml.ops.onnx_helpers import emit_activation
 from edgeml.ops.relu import clamp_table
 from edgeml.ops.unary import Unary
+
+
+def same_scales_under_tflm(bound: BoundNode) -> bool:
+    """under tflm numerics, which only clamp, input and output must have the same scale and zero point"""
+    if bound.numerics is not Numerics.TFLM or not is_int8(bound):
+        return True
+    x, y = bound.input(0).quantization, bound.output.quantization
+    return x is not None and y is not None and same_step(x, y)
 
 
 class Relu6(Unary):
@@ -20,7 +28,9 @@ class Relu6(Unary):
     name = "relu6"
     litert = LiteRT("RELU6")
     onnx = "Clip"
+    tflm = EXACT
     kernels = ("lut_s8", "clamp_f32")
+    constraints = (same_scales_under_tflm,)
     onnx_bound = 1
     onnx_bound_reason = "rescales in float32, LiteRT in fixed point; equal when input and output share their scale"
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.onnx_helpers import from_nhwc, to_nhwc
 
 
@@ -28,6 +28,7 @@ class Reshape(Operator[ReshapeAttrs]):
     attrs_type = ReshapeAttrs
     litert = LiteRT("RESHAPE", "ReshapeOptions", {"shape": "newShape"}, {"shape": 1}, version_int8=1)
     onnx = "Reshape"
+    tflm = EXACT
     kernels = ("copy_any",)
     dtypes = tuple(DType)
     same_quantization = True

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
 from edgeml.ops.movement import Movement, View, dense_strides
 
 # ONNX's way to say "to the very beginning" with a negative step
@@ -42,6 +42,7 @@ class StridedSlice(Movement[StridedSliceAttrs]):
     name = "strided_slice"
     attrs_type = StridedSliceAttrs
     litert = LiteRT("STRIDED_SLICE", "StridedSliceOptions", {}, {"begin": 1, "end": 2, "stride": 3})
+    tflm = EXACT
     onnx = "Slice"
 
     def infer(self, attrs: StridedSliceAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
 from edgeml.ops.movement import Movement, View, dense_strides, permuted
 
 
@@ -27,6 +27,7 @@ class Transpose(Movement[TransposeAttrs]):
     name = "transpose"
     attrs_type = TransposeAttrs
     litert = LiteRT("TRANSPOSE", "TransposeOptions", {}, {"perm": 1})
+    tflm = EXACT
     onnx = "Transpose"
 
     def infer(self, attrs: TransposeAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

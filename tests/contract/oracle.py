@@ -20,11 +20,17 @@ def run_litert(graph: Graph, inputs: Mapping[str, Array], **options: object) -> 
     return tuple(interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details())
 
 
-def run_tflm(graph: Graph, inputs: Mapping[str, Array]) -> tuple[Array, ...]:
-    """The outputs as TensorFlow Lite Micro's reference kernels compute them from the same export."""
+def run_tflm(graph: Graph, inputs: Mapping[str, Array]) -> tuple[Array, ...] | None:
+    """The outputs as TensorFlow Lite Micro's reference kernels compute them from the same export.
+
+    None when it refuses the model: it has limits of its own, such as 10 inputs of a concatenation.
+    """
     from tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(emit(graph), arena_size=1 << 20)
+    try:
+        interpreter = runtime.Interpreter.from_bytes(emit(graph), arena_size=1 << 20)
+    except RuntimeError:
+        return None
     for i, name in enumerate(graph.inputs):
         interpreter.set_input(inputs[name], i)
     interpreter.invoke()

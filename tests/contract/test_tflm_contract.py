@@ -44,9 +44,13 @@ def test_int8_reference_equals_tensorflow_lite_micro(op: str) -> None:
     exactness = OPS[op].tflm
     assert isinstance(exactness, Exactness)
     assert bool(exactness.bound) == bool(exactness.reason)
-    values = mismatches = worst = 0
+    compared = values = mismatches = worst = 0
     for graph, inputs in _cases(op):
-        for want, got in zip(run_tflm(graph, inputs), _reference(graph, inputs), strict=True):
+        outputs = run_tflm(graph, inputs)
+        if outputs is None:
+            continue
+        compared += 1
+        for want, got in zip(outputs, _reference(graph, inputs), strict=True):
             assert (got.shape, got.dtype) == (want.shape, want.dtype)
             difference = np.abs(got.astype(np.float64) - want.astype(np.float64))
             values += want.size
@@ -54,6 +58,7 @@ def test_int8_reference_equals_tensorflow_lite_micro(op: str) -> None:
             worst = max(worst, difference.max())
     print(f"{op}: {values} values, {mismatches} differ, by {worst:g} at most; bound {exactness.bound}")
     assert worst <= exactness.bound
+    assert compared >= 40, "the runtime refuses too many of the graphs"
 
 
 @pytest.mark.parametrize("op", CONVOLUTIONS)
