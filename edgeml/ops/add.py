@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import KernelCall, LiteRT, Operand, Result, is_int8
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
 from edgeml.ops.common import activation_range_s8
 from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
+from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Add(Binary):
     name = "add"
     litert = LiteRT("ADD", "AddOptions")
     onnx = "Add"
-    kernels = ("add_s8", "add_f32")
+    tflm = EXACT
+    kernels = ("add_s8", "add_fixed_s8", "add_f32")
     onnx_bound = 1
     onnx_bound_reason = "adds in float32 and rounds halves to even, LiteRT in integers and half up"
     constraints = (rank_at_most_4, same_types, scale_ratio)
@@ -63,6 +65,8 @@ class Add(Binary):
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         a, b = inputs
         assert a is not None and b is not None
+        if bound.numerics is Numerics.TFLM:
+            return (fixed_sum(bound, a, b, self.attrs(bound).activation, sign=1),)
         c = add_constants(bound)
         acc = c.bias + a.astype(np.int64) * c.a_multiplier + b.astype(np.int64) * c.b_multiplier
         low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
@@ -71,6 +75,8 @@ class Add(Binary):
     def kernel(self, bound: BoundNode) -> KernelCall:
         if not is_int8(bound):
             return self.kernel_f32(bound)
+        if bound.numerics is Numerics.TFLM:
+            return fixed_sum_call(bound, self.attrs(bound).activation, sign=1)
         c = add_constants(bound)
         low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
         params = {

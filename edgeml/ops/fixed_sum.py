@@ -1,0 +1,66 @@
+"""int8 sums and differences under tflm numerics: both operands rescaled to a common step, then to the output's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import KernelCall, Operand, Result
+from edgeml.ops.common import Activation, fused_range_s8
+from edgeml.ops.elementwise import geometry
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+
+# bits that the operands are shifted left by before they are rescaled
+LEFT_SHIFT = 20
+
+
+@dataclass(frozen=True, eq=False)
+class SumFactors:
+    """int32 (2,) multiplier and shift of each operand and of the output; see `quantize_multiplier`."""
+
+    a: Array
+    b: Array
+    output: Array
+
+
+def sum_factors(bound: BoundNode) -> SumFactors:
+    """TensorFlow Lite's: the common step is twice the larger input scale, so that the sum cannot overflow."""
+    a, b, y = bound.input(0).type, bound.input(1).type, bound.output.type
+    step = 2 * max(a.scale, b.scale)
+    return SumFactors(
+        quantize_multiplier(a.scale / step),
+        quantize_multiplier(b.scale / step),
+        quantize_multiplier(step / (2.0**LEFT_SHIFT * y.scale)),
+    )
+
+
+def fixed_sum(bound: BoundNode, a: Array, b: Array, activation: Activation, sign: int) -> Array:
+    """a + b (`sign` 1) or a - b (-1) in int8."""
+    factors, out = sum_factors(bound), bound.output.type
+    scaled_a, scaled_b = (
+        multiply_by_quantized_multiplier((x.astype(np.int64) - t.type.zero_point) << LEFT_SHIFT, factor)
+        for x, t, factor in ((a, bound.input(0), factors.a), (b, bound.input(1), factors.b))
+    )
+    steps = multiply_by_quantized_multiplier(scaled_a + sign * scaled_b, factors.output)
+    low, high = fused_range_s8(bound, activation)
+    return np.asarray(np.clip(steps + out.zero_point, low, high), np.int8)
+
+
+def fixed_sum_call(bound: BoundNode, activation: Activation, sign: int) -> KernelCall:
+    """The same as a C call."""
+    factors = sum_factors(bound)
+    low, high = fused_range_s8(bound, activation)
+    params = {
+        **geometry(bound),
+        "a_zero_point": bound.input(0).type.zero_point,
+        "b_zero_point": bound.input(1).type.zero_point,
+        "output_zero_point": bound.output.type.zero_point,
+        "a_multiplier": int(factors.a[0]), "a_shift": int(factors.a[1]),
+        "b_multiplier": int(factors.b[0]), "b_shift": int(factors.b[1]),
+        "output_multiplier": int(factors.output[0]), "output_shift": int(factors.output[1]),
+        "sign": sign,
+        "activation_min": low, "activation_max": high,
+    }  # fmt: skip
+    return KernelCall("add_fixed_s8", params, (Operand(0), Operand(1), Result()))
