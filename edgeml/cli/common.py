@@ -14,7 +14,9 @@ from edgeml.ir import Array
 if TYPE_CHECKING:
     from edgeml.ir import Graph
 
-Model = Annotated[Path, typer.Argument(help="Model file (.tflite, .onnx).", show_default=False)]
+Model = Annotated[
+    Path, typer.Argument(help="Model file (.tflite, .onnx, .keras, .h5) or SavedModel folder.", show_default=False)
+]
 Bind = Annotated[
     list[str] | None,
     typer.Option(

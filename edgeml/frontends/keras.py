@@ -29,8 +29,13 @@ def keras_to_tflite(model: Any) -> bytes:
     with silenced():
         concrete = tensorflow.function(inference, input_signature=specs).get_concrete_function()
         # Keras 3 models are no trackable objects of TensorFlow: the converter would leave their variables variable
-        frozen = require("tensorflow.python.framework.convert_to_constants", "keras")
-        return convert(tensorflow, frozen.convert_variables_to_constants_v2(concrete), f"Keras model '{name}'")
+        return convert(tensorflow, frozen(concrete), f"Keras model '{name}'")
+
+
+def frozen(concrete: Any) -> Any:
+    """A concrete function with its variables made constant."""
+    to_constants = require("tensorflow.python.framework.convert_to_constants", "keras")
+    return to_constants.convert_variables_to_constants_v2(concrete)
 
 
 def convert(tensorflow: Any, concrete: Any, what: str) -> bytes:

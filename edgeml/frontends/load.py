@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edgeml.errors import ModelFormatError, UsageError
@@ -12,7 +13,9 @@ from edgeml.files import read_bytes
 from edgeml.frontends.litert import from_litert
 from edgeml.ir import Array, Graph
 
-SUFFIXES = (".tflite", ".onnx")
+SAVED_MODEL = "saved_model.pb"
+# formats of scikit-learn and PyTorch that are pickles inside
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
 
 
 def load(
@@ -23,7 +26,7 @@ def load(
     sizes: Mapping[str, int] | None = None,
     input_layout: str = "onnx",
 ) -> Graph:
-    """The Graph of a .tflite or .onnx file (path), of a Keras 3 model, or a Graph itself.
+    """The Graph of a model file or SavedModel folder (path), of a Keras model, or a Graph itself.
 
     `name` defaults to the file's name. For .onnx files `bind` makes inputs constants, `sizes` fixes symbolic
     dimensions, and `input_layout` "nhwc" gives inputs of rank 4 that order. Raises ModelFormatError, UnsupportedError
@@ -36,22 +39,39 @@ def load(
     if isinstance(model, Graph):
         return model
     if isinstance(model, str | Path):
-        return _load_file(Path(model), name)
+        return _load_path(Path(model), name)
     if type(model).__module__.partition(".")[0] in ("keras", "tf_keras", "tensorflow"):
-        from edgeml.frontends.keras import keras_to_tflite
-
-        return from_litert(keras_to_tflite(model), "Keras model", name or _identifier(str(model.name)))
+        return _keras_graph(model, "Keras model", name or _identifier(str(model.name)))
     raise UsageError(f"cannot load a model from {type(model).__name__}. Give a path, a Keras model or a Graph.")
 
 
-def _load_file(path: Path, name: str | None) -> Graph:
+def _load_path(path: Path, name: str | None) -> Graph:
+    name = name or _identifier(path.stem)
+    if path.is_dir():
+        return _load_folder(path, name)
     data = read_bytes(path, "model")
-    if path.suffix.lower() not in SUFFIXES:
-        raise ModelFormatError(
-            f"model '{path}' has the suffix '{path.suffix}'; edgeml reads {', '.join(SUFFIXES)}. Convert it, or rename "
-            "it if the suffix is wrong."
+    suffix = path.suffix.lower()
+    if suffix in PICKLES:
+        raise UsageError(
+            f"model '{path}' is a pickle, which can run any code when it is opened. If you trust it, load it in Python "
+            "and give the object to edgeml.load."
         )
-    return from_litert(data, str(path), name or _identifier(path.stem))
+    loader = _LOADERS.get(suffix)
+    if loader is None:
+        known = ", ".join((*_LOADERS, ".onnx"))
+        raise ModelFormatError(
+            f"model '{path}' has the suffix '{path.suffix}'; edgeml reads {known} and SavedModel folders. Convert it, or "
+            "rename it if the suffix is wrong."
+        )
+    return loader(data, str(path), name)
+
+
+def _load_folder(path: Path, name: str) -> Graph:
+    if not (path / SAVED_MODEL).is_file():
+        raise ModelFormatError(f"model '{path}' is a folder without {SAVED_MODEL}. Give a file or a SavedModel folder.")
+    from edgeml.frontends.saved_model import saved_model_to_tflite
+
+    return from_litert(saved_model_to_tflite(path), str(path), name)
 
 
 def _load_onnx(
@@ -75,5 +95,33 @@ def _load_onnx(
     )
 
 
+def _load_keras(data: bytes, source: str, name: str) -> Graph:
+    from edgeml.frontends.keras_files import load_archive
+
+    return _keras_graph(load_archive(data, source), source, name)
+
+
+def _load_hdf5(data: bytes, source: str, name: str) -> Graph:
+    from edgeml.frontends.keras_files import load_hdf5
+
+    return _keras_graph(load_hdf5(data, source), source, name)
+
+
+def _keras_graph(model: Any, source: str, name: str) -> Graph:
+    from edgeml.frontends.keras import keras_to_tflite
+
+    return from_litert(keras_to_tflite(model), source, name)
+
+
 def _identifier(text: str) -> str:
     return re.sub(r"\W+", "_", text).strip("_") or "model"
+
+
+_LOADERS: Mapping[str, Callable[[bytes, str, str], Graph]] = MappingProxyType(
+    {
+        ".tflite": from_litert,
+        ".keras": _load_keras,
+        ".h5": _load_hdf5,
+        ".hdf5": _load_hdf5,
+    }
+)

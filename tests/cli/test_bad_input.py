@@ -280,3 +280,11 @@ def test_sparsity_out_of_range(edgeml, files, tmp_path, sparsity):
 def test_unknown_format_or_boundary(edgeml, files, tmp_path, option):
     refused(edgeml("compile", files / "int8.tflite", "-o", tmp_path / "out", *option), option[1])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt"])
+def test_pickles(edgeml, tmp_path, suffix):
+    path = tmp_path / f"model{suffix}"
+    path.write_bytes(b"cos\nsystem\n(S'touch marker'\ntR.")
+    refused(edgeml("inspect", path), path, "is a pickle", "can run any code")
+    assert not Path("marker").exists()
