@@ -49,10 +49,10 @@ def _row(operator: Operator[Any]) -> SupportRow:
         operator.name,
         tuple(d.value for d in operator.dtypes),
         litert.builtin if isinstance(litert, LiteRT) else _no(litert),
-        onnx if isinstance(onnx, str) else _no(onnx),
+        (f"{onnx} (float32)" if operator.onnx_s8 else onnx) if isinstance(onnx, str) else _no(onnx),
         operator.kernels,
         _bound(operator.litert_bound, operator.litert_bound_reason),
-        _bound(operator.onnx_bound, operator.onnx_bound_reason),
+        _no(operator.onnx_s8) if operator.onnx_s8 else _bound(operator.onnx_bound, operator.onnx_bound_reason),
         tuple(" ".join((rule.__doc__ or rule.__name__).split()).rstrip(".") for rule in operator.constraints),
     )
 

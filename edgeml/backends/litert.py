@@ -73,6 +73,9 @@ def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecor
     # only fully_connected takes -1 for an absent bias; all take a shorter list
     while inputs and inputs[-1] == -1:
         inputs.pop()
+    inner = operator.litert_intermediates(bound)
+    intermediates = tuple(range(len(tensors), len(tensors) + len(inner)))
+    tensors += [TensorRecord(f"{bound.name}/inner_{i}", type_) for i, type_ in enumerate(inner)]
     return OperatorRecord(
         spelling.builtin,
         operator.litert_version(bound),
@@ -81,4 +84,5 @@ def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecor
         tuple(index[n] for n in bound.node.outputs if n in index),
         spelling.options,
         operator.litert_options(bound) if spelling.options else {},
+        intermediates,
     )

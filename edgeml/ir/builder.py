@@ -81,14 +81,15 @@ class GraphBuilder:
         name: str,
         outputs: Sequence[str],
         dtype: DType | None = None,
-        quantization: Quantization | None = None,
+        quantization: Quantization | Sequence[Quantization | None] | None = None,
     ) -> tuple[str, ...]:
-        """The same for a node with several outputs; `dtype` and `quantization` hold for each of them."""
+        """The same for a node with several outputs; `dtype` holds for each, `quantization` too unless it is a list."""
         attrs = attrs if attrs is not None else Attributes()
         types = [self._tensors[i].type if i else None for i in inputs]
         inferred = self._operators[op].infer(attrs, types)
-        for output, type_ in zip(outputs, inferred, strict=True):
-            self._put(Tensor(output, TensorType(type_.shape, dtype or type_.dtype, quantization)))
+        each = quantization if isinstance(quantization, Sequence) else [quantization] * len(outputs)
+        for output, type_, q in zip(outputs, inferred, each, strict=True):
+            self._put(Tensor(output, TensorType(type_.shape, dtype or type_.dtype, q)))
         self._nodes.append(Node(op, name, tuple(inputs), tuple(outputs), attrs))
         return tuple(outputs)
 

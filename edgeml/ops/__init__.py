@@ -15,6 +15,7 @@ from edgeml.ops.conv_2d import Conv2D
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2D
 from edgeml.ops.dequantize import Dequantize
 from edgeml.ops.fully_connected import FullyConnected
+from edgeml.ops.gru import Gru
 from edgeml.ops.logistic import Logistic
 from edgeml.ops.max_pool_2d import MaxPool2D
 from edgeml.ops.mean import Mean
@@ -26,13 +27,18 @@ from edgeml.ops.relu6 import Relu6
 from edgeml.ops.reshape import Reshape
 from edgeml.ops.softmax import Softmax
 from edgeml.ops.strided_slice import StridedSlice
+from edgeml.ops.svdf import Svdf
 from edgeml.ops.tanh import Tanh
 from edgeml.ops.transpose import Transpose
+from edgeml.ops.unidirectional_sequence_lstm import UnidirectionalSequenceLstm
 
 _ALL: tuple[Operator[Any], ...] = (
     Conv2D(),
     DepthwiseConv2D(),
     FullyConnected(),
+    Svdf(),
+    UnidirectionalSequenceLstm(),
+    Gru(),
     MaxPool2D(),
     AveragePool2D(),
     Mean(),

@@ -122,6 +122,10 @@ class OnnxEmitter(Protocol):
         """Append a node with one output; returns the output's name."""
         ...
 
+    def nodes(self, op_type: str, inputs: Sequence[str], outputs: int, **attrs: Any) -> tuple[str, ...]:
+        """The same for a node with several outputs; an absent input is the empty string."""
+        ...
+
     def quantized(self, bound: BoundNode, value: str, index: int = 0) -> str:
         """A float value rounded to the grid of the node's int8 output: QuantizeLinear and DequantizeLinear."""
         ...
@@ -160,6 +164,10 @@ class Operator(Generic[A]):
     weight_axis: ClassVar[int | None] = None
     # Outputs that the kernel may write over an input (output index -> input index): states in their old place.
     in_place: ClassVar[Mapping[int, int]] = MappingProxyType({})
+    # Constant inputs that a dynamic-range file may hold in int8 while the operator computes in float32.
+    hybrid_inputs: ClassVar[tuple[int, ...]] = (1,)
+    # Why int8 has no ONNX spelling where float32 has one.
+    onnx_s8: ClassVar[Unsupported | None] = None
     # Predicates over a BoundNode; the docstring of a predicate is the error and the table's line.
     constraints: ClassVar[tuple[Constraint, ...]] = ()
     # Exactness of the int8 reference against LiteRT's default interpreter: allowed |difference| and cause.
@@ -219,6 +227,10 @@ class Operator(Generic[A]):
         """The constant operand that holds attribute `attr` in a file: int32 for most."""
         return np.asarray(getattr(bound.node.attrs, attr), np.int32), None
 
+    def litert_intermediates(self, bound: BoundNode) -> tuple[TensorType, ...]:
+        """Tensors of a file that only carry the quantisation of inner values."""
+        return ()
+
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         """Values of the option table's fields, for the writer."""
         assert isinstance(self.litert, LiteRT)
@@ -270,7 +282,9 @@ class Operator(Generic[A]):
         """Raise when an element type or a constraint does not hold; names the node, rule and value."""
         if not isinstance(bound.node.attrs, self.attrs_type):
             raise GraphError(f"{self.name} '{bound.name}': attributes must be {self.attrs_type.__name__}.")
-        kinds = [t for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
+        # a state may have a type of its own, which the operator's constraints check
+        results = (t for i, t in enumerate(bound.outputs) if i not in self.in_place)
+        kinds = [t for t in (*bound.inputs[:1], *results) if t is not None]
         for tensor in kinds:
             if tensor.dtype not in self.dtypes:
                 names = ", ".join(d.value for d in self.dtypes)

@@ -15,7 +15,15 @@ from edgeml.ops.fixed_point import divide_by_power_of_two
 
 _LOW, _HIGH = -32768, 32767
 # exp(-2^exponent) as Q0.31, for exponents -2 to 4
-_EXPONENTIALS = ((-2, 1672461947), (-1, 1302514674), (0, 790015084), (1, 290630308), (2, 39332535), (3, 720401), (4, 242))
+_EXPONENTIALS = (
+    (-2, 1672461947),
+    (-1, 1302514674),
+    (0, 790015084),
+    (1, 290630308),
+    (2, 39332535),
+    (3, 720401),
+    (4, 242),
+)
 
 
 def logistic_s16(x: Array, integer_bits: int = 3) -> Array:
@@ -76,7 +84,7 @@ def _exp_near_zero(a: Array) -> Array:
     third = _multiply(_wrap(divide_by_power_of_two(x4, 2) + x3), _constant(715827883))
     series = divide_by_power_of_two(_wrap(third + x2), 1)
     base = _constant(1895147668)
-    return np.clip(base + _multiply(_wrap(x + series), base), _LOW, _HIGH)
+    return np.asarray(np.clip(base + _multiply(_wrap(x + series), base), _LOW, _HIGH))
 
 
 def _one_over_one_plus(a: Array) -> Array:
@@ -102,19 +110,19 @@ def _reciprocal(a: Array) -> Array:
 
 def _constant(q31: int) -> int:
     """A Q.31 constant in 16 bits, rounded half away from zero."""
-    return int(divide_by_power_of_two(np.int64(q31), 16))
+    return int(divide_by_power_of_two(np.asarray(q31), 16))
 
 
 def _multiply(a: Array | int, b: Array | int) -> Array:
     """a * b / 2^15, rounded half away from zero, saturated (SaturatingRoundingDoublingHighMul)."""
     product = np.asarray(a, np.int64) * b
     nudged = product + np.where(product >= 0, 1 << 14, 1 - (1 << 14))
-    return np.minimum(np.sign(nudged) * (np.abs(nudged) >> 15), _HIGH)
+    return np.asarray(np.minimum(np.sign(nudged) * (np.abs(nudged) >> 15), _HIGH))
 
 
 def _multiply_by_power(a: Array, exponent: int) -> Array:
     """a * 2^exponent, saturated; exponent 0 or more."""
-    return np.clip(np.asarray(a, np.int64) << exponent, _LOW, _HIGH)
+    return np.asarray(np.clip(np.asarray(a, np.int64) << exponent, _LOW, _HIGH))
 
 
 def _wrap(a: Array) -> Array:

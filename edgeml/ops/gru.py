@@ -17,9 +17,9 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, Result, Scratch, Unsupported
+from edgeml.ops.base import KernelArg, KernelCall, OnnxEmitter, Operand, Operator, Result, Scratch, Unsupported
 from edgeml.ops.common import constant_input
-from edgeml.ops.recurrent import logistic_f32, sequence_of, sequence_shape, steps_of
+from edgeml.ops.recurrent import given, logistic_f32, sequence_of, sequence_shape, steps_of
 
 X, W, R, WB, RB, HIDDEN = range(6)
 
@@ -64,7 +64,7 @@ class Gru(Operator[GruAttrs]):
 
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs = self.attrs(bound)
-        x, w, r, wb, rb, h = (np.asarray(a, np.float32) for a in inputs)
+        x, w, r, wb, rb, h = (given(inputs, i) for i in range(6))
         units = r.shape[1]
         outputs = []
         for step in steps_of(x, attrs.time_major):
@@ -74,7 +74,7 @@ class Gru(Operator[GruAttrs]):
             last, last_bias = r[2 * units :].T, rb[2 * units :]
             seen = reset * (h @ last + last_bias) if attrs.linear_before_reset else (reset * h) @ last + last_bias
             n = np.tanh(a[:, 2 * units :] + seen)
-            h = (np.float32(1) - z) * n + z * h
+            h = np.asarray((np.float32(1) - z) * n + z * h, np.float32)
             outputs.append(h)
         return sequence_of(outputs, attrs.time_major), h
 
@@ -118,5 +118,6 @@ class Gru(Operator[GruAttrs]):
             "time_major": int(attrs.time_major),
             "linear_before_reset": int(attrs.linear_before_reset),
         }
-        args = (*(Operand(i) for i in (X, W, R, WB, RB, HIDDEN)), Result(0), Result(1), Scratch(16 * units))
+        operands = [Operand(i) for i in (X, W, R, WB, RB, HIDDEN)]
+        args: tuple[KernelArg, ...] = (*operands, Result(0), Result(1), Scratch(16 * units))
         return KernelCall("gru_f32", params, args)

@@ -41,7 +41,7 @@ def lstm_s8_constants(bound: BoundNode) -> LstmS8:
     bias = np.concatenate([_data(bound, i) for i in _BIASES]).astype(np.int64)
 
     def factors(group: tuple[int, ...], scale: float) -> Array:
-        scales = np.float32([bound.input(i).type.scale for i in group]) * np.float32(scale) / _GATE_SCALE
+        scales = np.asarray([bound.input(i).type.scale for i in group], np.float32) * np.float32(scale) / _GATE_SCALE
         return quantize_multiplier(scales.astype(np.float64))
 
     hidden = np.float32(2.0**-15 / np.float64(getattr(attrs, "hidden_scale", 0.0)) * 2.0**-15)

@@ -28,6 +28,13 @@ def sequence_of(steps: Sequence[Array], time_major: bool) -> Array:
     return np.stack(steps, axis=0 if time_major else 1)
 
 
+def given(inputs: Sequence[Array | None], index: int) -> Array:
+    """An input that the operator's rule demands."""
+    value = inputs[index]
+    assert value is not None
+    return value
+
+
 def logistic_f32(x: Array) -> Array:
     """1 / (1 + exp(-x)) without overflow."""
     e = np.exp(-np.abs(x))

@@ -47,7 +47,7 @@ def relu_in_int8(bound: BoundNode) -> bool:
 
 
 class Svdf(Operator[SvdfAttrs]):
-    """x (B, I), weights_feature (F, I), weights_time (F, M), bias (F / rank,), state (B, F * M) -> (B, F / rank), state."""
+    """x (B, I), weights_feature (F, I), weights_time (F, M), bias (F / rank,), state (B, F * M) -> y (B, F / rank)."""
 
     name = "svdf"
     attrs_type = SvdfAttrs
@@ -55,7 +55,7 @@ class Svdf(Operator[SvdfAttrs]):
     onnx = "MatMul"
     onnx_s8 = Unsupported("rounds its int16 state in fixed point, which ONNX cannot say")
     kernels = ("svdf_s8", "svdf_f32")
-    in_place: Mapping[int, int] = MappingProxyType({1: STATE})
+    in_place = MappingProxyType({1: STATE})
     hybrid_inputs = (FEATURE, TIME)
     constraints = (
         rank_is(X, 2),
@@ -79,8 +79,8 @@ class Svdf(Operator[SvdfAttrs]):
         filters, memory = time.shape
         if attrs.rank < 1 or filters % attrs.rank or state.shape != (x.shape[0], filters * memory):
             raise GraphError(
-                f"svdf: rank must divide {filters} filters, and the state be {(x.shape[0], filters * memory)}. Got rank "
-                f"{attrs.rank} and {state.shape}."
+                f"svdf: rank must divide {filters} filters, and the state be {(x.shape[0], filters * memory)}. Got "
+                f"rank {attrs.rank} and {state.shape}."
             )
         return TensorType((x.shape[0], filters // attrs.rank), x.dtype), TensorType(state.shape, state.dtype)
 
@@ -126,7 +126,7 @@ class Svdf(Operator[SvdfAttrs]):
         return SvdfAttrs(int(options["rank"]), Activation(options["fusedActivationFunction"]))
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
-        batch, size = bound.input(X).shape
+        batch = bound.input(X).shape[0]
         filters, memory = bound.input(TIME).shape
         attrs = self.attrs(bound)
 

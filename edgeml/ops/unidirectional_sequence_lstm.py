@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.errors import GraphError
+from edgeml.errors import GraphError, UnsupportedError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Quantization, TensorType
 from edgeml.ops.base import (
+    KernelArg,
     KernelCall,
     LiteRT,
     OnnxEmitter,
@@ -30,7 +31,7 @@ from edgeml.ops.base import (
     is_int8,
 )
 from edgeml.ops.lstm_s8 import lstm_s8, lstm_s8_constants
-from edgeml.ops.recurrent import logistic_f32, sequence_of, sequence_shape, steps_of
+from edgeml.ops.recurrent import given, logistic_f32, sequence_of, sequence_shape, steps_of
 
 X, HIDDEN, CELL = 0, 18, 19
 WEIGHTS, RECURRENT, BIASES = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
@@ -61,7 +62,7 @@ def plain_cell(bound: BoundNode) -> bool:
 
 
 def element_types(bound: BoundNode) -> bool:
-    """all float32; or int8 with int8 weights, int32 biases and an int16 cell whose scale is a power of two, 2^-15..2^-9"""
+    """all float32; or int8 with int8 weights, int32 biases and an int16 cell of scale 2^-15 to 2^-9, a power of two"""
     h, c = bound.input(HIDDEN), bound.input(CELL)
     kinds = {bound.input(i).dtype for i in (*WEIGHTS, *RECURRENT)}
     biases = {bound.input(i).dtype for i in BIASES}
@@ -69,7 +70,9 @@ def element_types(bound: BoundNode) -> bool:
     if not is_int8(bound):
         return kinds == biases == {DType.FLOAT32} and h.dtype is c.dtype is DType.FLOAT32
     q = c.quantization
-    power = q is not None and q.zero_point == (0,) and np.frexp(q.scale[0])[0] == 0.5 and -15 <= cell_exponent(c.type) <= -9
+    power = (
+        q is not None and q.zero_point == (0,) and np.frexp(q.scale[0])[0] == 0.5 and -15 <= cell_exponent(c.type) <= -9
+    )
     same = h.quantization == bound.output.quantization and h.dtype is DType.INT8
     weights = all(bound.input(i).quantization is not None for i in (*WEIGHTS, *RECURRENT))
     types = kinds == {DType.INT8} and biases == {DType.INT32} and c.dtype is DType.INT16
@@ -86,9 +89,7 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
 
     name = "unidirectional_sequence_lstm"
     attrs_type = LstmAttrs
-    litert = LiteRT(
-        "UNIDIRECTIONAL_SEQUENCE_LSTM", "UnidirectionalSequenceLSTMOptions", version=1, version_int8=3
-    )
+    litert = LiteRT("UNIDIRECTIONAL_SEQUENCE_LSTM", "UnidirectionalSequenceLSTMOptions", version=1, version_int8=3)
     onnx = "LSTM"
     onnx_s8 = Unsupported("is LiteRT's integer LSTM, whose tables and int16 cell ONNX cannot say")
     kernels = ("unidirectional_sequence_lstm_s8", "unidirectional_sequence_lstm_f32")
@@ -104,9 +105,8 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
         units = w.shape[0]
         for weights, columns in ((WEIGHTS, size), (RECURRENT, units)):
             if any((t := inputs[i]) is not None and t.shape != (units, columns) for i in weights):
-                raise GraphError(
-                    f"{self.name}: weights must be ({units}, {columns}). Got {[getattr(inputs[i], 'shape', None) for i in weights]}."
-                )
+                got = [t.shape for i in weights if (t := inputs[i]) is not None]
+                raise GraphError(f"{self.name}: weights must be ({units}, {columns}). Got {got}.")
         if any((t := inputs[i]) is not None and t.shape != (units,) for i in BIASES):
             raise GraphError(f"{self.name}: biases must be ({units},).")
         if h.shape != (batch, units) or c.shape != (batch, units):
@@ -116,8 +116,8 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
 
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs = self.attrs(bound)
-        x, h, c = (_given(inputs, i) for i in (X, HIDDEN, CELL))
-        w, r, b = (np.concatenate([_given(inputs, i) for i in group]) for group in (WEIGHTS, RECURRENT, BIASES))
+        x, h, c = (given(inputs, i) for i in (X, HIDDEN, CELL))
+        w, r, b = (np.concatenate([given(inputs, i) for i in group]) for group in (WEIGHTS, RECURRENT, BIASES))
         outputs = []
         for step in steps_of(x, attrs.time_major):
             i, f, g, o = np.split(step @ w.T + h @ r.T + b, 4, axis=1)
@@ -130,7 +130,7 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs = self.attrs(bound)
-        x, h, c = (_given(inputs, i) for i in (X, HIDDEN, CELL))
+        x, h, c = (given(inputs, i) for i in (X, HIDDEN, CELL))
         outputs = []
         constants = lstm_s8_constants(bound)
         for step in steps_of(x, attrs.time_major):
@@ -162,7 +162,12 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         attrs = self.attrs(bound)
-        batch, steps, size = sequence_shape(self.name, bound.input(X).shape, attrs.time_major)
+        if attrs.cell_clip > 0:
+            raise UnsupportedError(
+                f"{self.name} '{bound.name}': ONNX clips the gates' sums, not the cell. Got a cell clip of "
+                f"{attrs.cell_clip}. Use the LiteRT or C export."
+            )
+        batch, steps, _ = sequence_shape(self.name, bound.input(X).shape, attrs.time_major)
         units = bound.input(WEIGHTS[1]).shape[0]
 
         def stacked(group: Sequence[int], name: str) -> str:
@@ -197,10 +202,10 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
             "units": units,
             "time_major": int(attrs.time_major),
         }
-        weights = tuple(Operand(i) for i in (*WEIGHTS, *RECURRENT))
-        states = (Operand(HIDDEN), Operand(CELL), Result(0), Result(1), Result(2))
+        weights = [Operand(i) for i in (*WEIGHTS, *RECURRENT)]
+        states: tuple[KernelArg, ...] = (Operand(HIDDEN), Operand(CELL), Result(0), Result(1), Result(2))
         if not is_int8(bound):
-            biases = tuple(Operand(i) for i in BIASES)
+            biases = [Operand(i) for i in BIASES]
             args = (Operand(X), *weights, *biases, *states, Scratch(16 * units))
             return KernelCall("unidirectional_sequence_lstm_f32", {**params, "cell_clip": attrs.cell_clip}, args)
         k = lstm_s8_constants(bound)
@@ -218,9 +223,3 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
         tables = (Table("input_bias", k.input_bias), Table("recurrent_bias", k.recurrent_bias))
         args8 = (Operand(X), *weights, *tables, *states, Scratch(8 * units))
         return KernelCall("unidirectional_sequence_lstm_s8", params, args8)
-
-
-def _given(inputs: Sequence[Array | None], index: int) -> Array:
-    value = inputs[index]
-    assert value is not None
-    return value

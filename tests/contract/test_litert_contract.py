@@ -9,16 +9,10 @@ from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, Graph, verify
 from edgeml.ops import OPS, LiteRT
 from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, random_inputs
-from tests.contract.oracle import run_litert
+from tests.contract.oracle import run_litert, run_reference
 
 CASES_PER_OPERATOR = 250
 SPELLED = {n for n, op in OPS.items() if isinstance(op.litert, LiteRT)}
-
-
-def _reference(graph: Graph, inputs: dict[str, Array]) -> tuple[Array, ...]:
-    bound = graph.bind(graph.nodes[0])
-    values = tuple(None if t is None else inputs.get(t.name, t.data) for t in bound.inputs)
-    return OPS[bound.node.op].reference(bound, *values)
 
 
 def _cases(op: str, int8: bool) -> list[tuple[Graph, dict[str, Array]]]:
@@ -45,7 +39,7 @@ def test_int8_reference_equals_litert(op: str) -> None:
     assert bool(operator.litert_bound) == bool(operator.litert_bound_reason)
     values = mismatches = worst = 0
     for graph, inputs in _cases(op, int8=True):
-        for want, got in zip(run_litert(graph, inputs), _reference(graph, inputs), strict=True):
+        for want, got in zip(run_litert(graph, inputs), run_reference(graph, inputs), strict=True):
             assert (got.shape, got.dtype) == (want.shape, want.dtype)
             difference = np.abs(got.astype(np.float64) - want.astype(np.float64))
             values += want.size
@@ -58,7 +52,7 @@ def test_int8_reference_equals_litert(op: str) -> None:
 @pytest.mark.parametrize("op", [n for n in FLOAT_OPS if n in SPELLED and n != "quantize"])
 def test_float32_reference_is_close_to_litert(op: str) -> None:
     for graph, inputs in _cases(op, int8=False):
-        for want, got in zip(run_litert(graph, inputs), _reference(graph, inputs), strict=True):
+        for want, got in zip(run_litert(graph, inputs), run_reference(graph, inputs), strict=True):
             assert (got.shape, got.dtype) == (want.shape, want.dtype)
             # sums that cancel are as exact as their largest terms, hence the absolute part
             np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * max(1.0, float(np.abs(want).max())))
@@ -66,4 +60,4 @@ def test_float32_reference_is_close_to_litert(op: str) -> None:
 
 def test_float32_quantizes_as_litert() -> None:
     for graph, inputs in _cases("quantize", int8=False):
-        np.testing.assert_array_equal(_reference(graph, inputs)[0], run_litert(graph, inputs)[0])
+        np.testing.assert_array_equal(run_reference(graph, inputs)[0], run_litert(graph, inputs)[0])

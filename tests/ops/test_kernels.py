@@ -19,7 +19,7 @@ from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
 from edgeml.ops.requantize import requantize
-from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, TFLM_OPS, Draft, random_inputs
+from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, TFLM_OPS, Draft, random_inputs, random_states
 from tests.ops.kernel_driver import Driver, kernel_names, param_fields
 
 # float32, other than sums of products: own exp and order of summation, relative to the largest output (or 1)
@@ -42,7 +42,7 @@ def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
 
 
 def _case(graph: Graph, rng: np.random.Generator) -> tuple[BoundNode, tuple[Array | None, ...]]:
-    values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
+    values = {**random_inputs(graph, rng), **random_states(graph, rng), **{t.name: t.data for t in graph.constants}}
     bound = next(iter(graph.bound()))
     return bound, tuple(values[n] if n else None for n in bound.node.inputs)
 

@@ -48,6 +48,14 @@ class ModelProtos:
         self._nodes.append(helper.make_node(op_type, list(inputs), [output], name=output, **attrs))
         return output
 
+    def nodes(
+        self, op_type: str, inputs: Sequence[str], hint: str, count: int, attrs: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Append a node with `count` outputs."""
+        outputs = tuple(self.fresh(hint) for _ in range(count))
+        self._nodes.append(helper.make_node(op_type, list(inputs), list(outputs), name=outputs[0], **attrs))
+        return outputs
+
     def initializer(self, hint: str, data: Array) -> str:
         """A constant; equal constants of one hint are stored once."""
         data = np.ascontiguousarray(data) if data.ndim else data
@@ -68,11 +76,11 @@ class ModelProtos:
 
     def name_output(self, value: str, name: str) -> None:
         """Make the node that computes `value` compute `name`; an Identity where no node can be renamed."""
-        maker = next((n for n in self._nodes if n.output[0] == value), None)
+        maker = next((n for n in self._nodes if value in n.output), None)
         if maker is None:
             self._nodes.append(helper.make_node("Identity", [value], [name], name=self.fresh(f"{name}/identity")))
             return
-        maker.output[0] = name
+        maker.output[list(maker.output).index(value)] = name
         for node in self._nodes:
             for i, read in enumerate(node.input):
                 if read == value:

@@ -76,6 +76,10 @@ class OnnxWriter:
             raise UnsupportedError(
                 f"{operator.name} '{bound.name}': {operator.onnx.reason}. Use the LiteRT or C export."
             )
+        if operator.onnx_s8 is not None and bound.output.dtype is DType.INT8:
+            raise UnsupportedError(
+                f"{operator.name} '{bound.name}': int8 {operator.onnx_s8.reason}. Use the LiteRT or C export."
+            )
         self._hint = bound.name
         if bound.name in self._flattenings.reshapes:
             shape = self.initializer("shape", np.asarray(bound.output.shape, np.int64))
@@ -112,6 +116,9 @@ class OnnxWriter:
         if op_type == "Identity":
             return inputs[0]
         return self._protos.node(op_type, inputs, self._hint, attrs)
+
+    def nodes(self, op_type: str, inputs: Sequence[str], outputs: int, **attrs: Any) -> tuple[str, ...]:
+        return self._protos.nodes(op_type, inputs, self._hint, outputs, attrs)
 
     def quantized(self, bound: BoundNode, value: str, index: int = 0) -> str:
         tensor = bound.outputs[index]

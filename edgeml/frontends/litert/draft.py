@@ -83,6 +83,17 @@ class Call:
             raise ModelFormatError(f"{self.where}: output {position} is missing. The file is damaged.")
         return self.draft.tensors[self.outputs[position]]
 
+    def new_states(self, in_place: Mapping[int, int], inputs: Sequence[str]) -> list[str]:
+        """Outputs that the file does not name: what the operator leaves in its variable tensors (output -> input)."""
+        found = []
+        for operand in in_place.values():
+            old = inputs[operand] if operand < len(inputs) else ""
+            if not old:
+                raise ModelFormatError(f"{self.where}: variable tensor {operand} is missing. The file is damaged.")
+            found.append(self.draft.activation(f"{old}/next", self.draft.tensors[old].type))
+            self.draft.variables.update(old, found[-1])
+        return found
+
     def constant(self, position: int) -> Array:
         """The data of a constant input; UnsupportedError when it is computed at run time."""
         tensor = self.input(position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeml.errors import ModelFormatError
 from edgeml.ir import DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 
@@ -16,17 +17,20 @@ def dequantize_weights(graph: Graph) -> Graph:
     """
     changed: dict[str, Tensor] = {}
     for bound in graph.bound():
-        if OPS[bound.node.op].weight_axis is None or bound.output.dtype is not DType.FLOAT32:
+        operator = OPS[bound.node.op]
+        weighted = operator.weight_axis is not None or operator.in_place
+        if not weighted or bound.output.dtype is not DType.FLOAT32:
             continue
-        weights = bound.optional(1)
-        if weights is not None and weights.data is not None and weights.dtype is DType.INT8 and weights.quantization:
-            changed[weights.name] = _dequantized(weights)
+        for weights in (bound.optional(i) for i in operator.hybrid_inputs):
+            if weights is not None and weights.data is not None and weights.dtype is DType.INT8:
+                changed[weights.name] = _dequantized(weights)
     return graph.with_tensors(changed) if changed else graph
 
 
 def _dequantized(tensor: Tensor) -> Tensor:
-    assert tensor.data is not None and tensor.quantization is not None
     q = tensor.quantization
+    if tensor.data is None or q is None:
+        raise ModelFormatError(f"weights '{tensor.name}': int8 needs a scale. Got none. Export the model again.")
     shape = [1] * len(tensor.shape)
     if q.axis is not None:
         shape[q.axis] = -1

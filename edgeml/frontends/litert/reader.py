@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
@@ -13,7 +12,7 @@ from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
 from edgeml.frontends.litert.rewrites import REWRITES, WITHOUT_OUTPUTS
 from edgeml.ir import Graph, TensorType, verify
-from edgeml.ops import OPS, LiteRT, Operator
+from edgeml.ops import OPS, LiteRT
 from edgeml.text import clean_name
 
 LABELS_METADATA = "edgeml.labels"
@@ -128,19 +127,7 @@ def _one_to_one(call: Call) -> None:
         if options.get(key, 1) < 1:  # type: ignore[operator]
             raise ModelFormatError(f"{call.where}: {key} must be at least 1. Got {options[key]}. Export it again.")
     attrs = operator.from_litert(options, operands, types, outputs)
-    call.draft.node(operator.name, kept, (*call.outputs, *_new_states(call, operator, kept)), attrs)
-
-
-def _new_states(call: Call, operator: Operator[Any], inputs: Sequence[str]) -> list[str]:
-    """Outputs that the file does not name: what the operator leaves in its variable tensors."""
-    found = []
-    for operand in operator.in_place.values():
-        old = inputs[operand] if operand < len(inputs) else ""
-        if not old:
-            raise ModelFormatError(f"{call.where}: variable tensor {operand} is missing. The file is damaged.")
-        found.append(call.draft.activation(f"{old}/next", call.draft.tensors[old].type))
-        call.draft.variables.update(old, found[-1])
-    return found
+    call.draft.node(operator.name, kept, (*call.outputs, *call.new_states(operator.in_place, kept)), attrs)
 
 
 def _options(record: OperatorRecord, spelling: LiteRT) -> Mapping[str, object]:

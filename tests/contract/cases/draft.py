@@ -125,3 +125,16 @@ def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
                 halves = np.rint(values[tensor.name] / step.scale[0]) + 0.5
                 values[tensor.name] = (halves * step.scale[0]).astype(np.float32)
     return values
+
+
+def random_states(graph: Graph, rng: Rng) -> dict[str, Array]:
+    """Values of the states in the middle of a stream."""
+    values: dict[str, Array] = {}
+    for state in graph.states:
+        tensor = graph.tensor(state.input)
+        if tensor.dtype is DType.FLOAT32:
+            values[tensor.name] = rng.normal(size=tensor.shape).astype(np.float32)
+        else:
+            limits = np.iinfo(tensor.dtype.numpy)
+            values[tensor.name] = rng.integers(limits.min, limits.max + 1, tensor.shape).astype(tensor.dtype.numpy)
+    return values

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from edgeml.frontends.litert.draft import Call
 from edgeml.frontends.litert.rewrites import variables
+from edgeml.frontends.litert.rewrites.lstm import unidirectional_sequence_lstm
 from edgeml.frontends.litert.rewrites.padding import pad_v2
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
 from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
@@ -17,6 +18,7 @@ Rewrite = Callable[[Call], None]
 REWRITES: Mapping[str, Rewrite] = MappingProxyType(
     {
         "RESHAPE": reshape_to_output,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": unidirectional_sequence_lstm,
         "VAR_HANDLE": variables.var_handle,
         "READ_VARIABLE": variables.read_variable,
         "ASSIGN_VARIABLE": variables.assign_variable,
