@@ -51,7 +51,7 @@ class GraphBuilder:
         self._states.append(State(name, value, initial))
 
     def constant(self, name: str, data: Array, quantization: Quantization | None = None) -> str:
-        data = np.ascontiguousarray(data)
+        data = np.asarray(data, order="C")
         data.flags.writeable = False
         return self._put(Tensor(name, TensorType(data.shape, DType(data.dtype.name), quantization), data))
 

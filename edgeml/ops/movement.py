@@ -77,7 +77,7 @@ class Movement(Operator[A]):
 
     def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
-        return (np.ascontiguousarray(self.move(bound, inputs[0])),)
+        return (np.asarray(self.move(bound, inputs[0]), order="C"),)
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         return strided_copy(self.view(bound), bound.output.dtype)

@@ -53,3 +53,13 @@ def to_nhwc(onnx: OnnxEmitter, value: str, shape: Shape) -> str:
 def from_nhwc(onnx: OnnxEmitter, value: str, shape: Shape) -> str:
     """A value in NHWC order and `shape` into the ONNX layout (rank 4: NCHW)."""
     return onnx.node("Transpose", [value], perm=[0, 3, 1, 2]) if len(shape) == 4 else value
+
+
+def nhwc(onnx: OnnxEmitter, value: str, rank: int) -> str:
+    """A value from the ONNX layout into NHWC, its shape too; other ranks than 4 stay as they are."""
+    return onnx.node("Transpose", [value], perm=[0, 2, 3, 1]) if rank == 4 else value
+
+
+def reshape(onnx: OnnxEmitter, value: str, shape: Shape) -> str:
+    """A value in NHWC order with another shape."""
+    return onnx.node("Reshape", [value, onnx.initializer("shape", np.asarray(shape, np.int64))])

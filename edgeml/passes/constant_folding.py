@@ -23,7 +23,7 @@ def fold_constants(graph: Graph) -> Graph:
         bound = replace(graph.bind(node), inputs=tuple(inputs))
         values = OPS[node.op].reference(bound, *(t.data if t is not None else None for t in inputs))
         for name, value in zip(node.outputs, values, strict=True):
-            data = np.ascontiguousarray(value)
+            data = np.asarray(value, order="C")
             data.flags.writeable = False
             changed[name] = replace(graph.tensor(name), data=data)
     return graph.with_nodes(tuple(nodes), changed) if changed else graph

@@ -97,7 +97,9 @@ class OnnxRuntimeTarget:
         return measure(lambda i: self._call(arrays, slice(i, i + 1)), len(x), runs, warmup)
 
     def _call(self, arrays: Sequence[Array], sample: slice) -> list[Array]:
-        feed = {spec.name: array[sample] for spec, array in zip(self.inputs, arrays, strict=True)}
+        feed = {
+            spec.name: array[sample] if array.ndim else array for spec, array in zip(self.inputs, arrays, strict=True)
+        }
         try:
             values: list[Array] = self._session.run(None, {**feed, **self._state})
         except Exception as error:

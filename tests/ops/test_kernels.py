@@ -12,12 +12,13 @@ import pytest
 
 from edgeml.backends.c99.emit import KERNELS
 from edgeml.errors import UnsupportedError
-from edgeml.ir import Array, BoundNode, Graph, Numerics
+from edgeml.ir import Array, BoundNode, DType, Graph, GraphBuilder, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
+from edgeml.ops.gather import GatherAttrs
 from edgeml.ops.requantize import requantize
 from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, TFLM_OPS, Draft, random_inputs, random_states
 from tests.ops.kernel_driver import Driver, kernel_names, param_fields
@@ -127,6 +128,21 @@ def _sum_limit(op: str, bound: BoundNode, inputs: tuple[Array | None, ...]) -> A
     w = bound.input(1).shape
     terms = w[1] if op == "fully_connected" else w[1] * w[2] * (w[3] if op == "conv_2d" else 1)
     return 2 * (terms + 2) * HALF_ULP * magnitude.reshape(bound.output.shape) + 1e-30
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_gather_reads_inside_the_tensor_whatever_the_indices_are(dtype: type, driver: Driver) -> None:
+    rng = np.random.default_rng(0)
+    builder = GraphBuilder("g", OPS)
+    x = builder.input("x", (2, 5, 3))
+    indices = builder.input("indices", (2, 40), DType(np.dtype(dtype).name))
+    graph = builder.build([builder.add("gather", [x, indices], GatherAttrs(1, 1), name="y")])
+    ends = np.iinfo(dtype)
+    values = rng.choice([*range(-7, 8), ends.min, ends.min + 1, ends.max, ends.max - 1], (2, 40)).astype(dtype)
+    inputs = (rng.normal(size=(2, 5, 3)).astype(np.float32), values)
+    bound = graph.bind(graph.nodes[0])
+    np.testing.assert_array_equal(driver.run([(bound, inputs)])[0][0], OPS["gather"].reference(bound, *inputs)[0])
 
 
 def test_every_kernel_an_operator_names_has_its_files() -> None:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from edgeml.errors import GraphError, UnsupportedError
+from edgeml.errors import GraphError
 from edgeml.ir import Quantization
 from edgeml.ops import OPS
-from edgeml.ops.mean import MeanAttrs, merged
+from edgeml.ops.mean import MeanAttrs
+from edgeml.ops.reduction import loops
 from tests.ops.support import Q, bind, compute, f32, infer, s8
 
 
@@ -19,16 +20,13 @@ def test_axes_must_be_ascending_and_in_range(axes: tuple[int, ...]) -> None:
         infer("mean", MeanAttrs(axes), (1, 4, 5, 6))
 
 
-def test_axes_must_be_adjacent() -> None:
-    with pytest.raises(UnsupportedError, match="the reduced axes must be next to each other"):
-        bind("mean", [f32(1, 4, 5, 6)], MeanAttrs((1, 3)))
-    bind("mean", [f32(1, 4, 1, 6)], MeanAttrs((1, 3)))
-
-
-def test_block_is_merged() -> None:
-    assert merged((1, 4, 5, 6), (1, 2)) == (1, 20, 6)
-    assert merged((3, 4, 1, 6), (1, 3)) == (3, 24, 1)
-    assert merged((1, 1, 7), (0,)) == (1, 1, 7)
+def test_neighbouring_dimensions_are_one_loop() -> None:
+    assert loops((1, 4, 5, 6), (1, 2)) == {
+        "shape": (1, 1, 6), "stride": (0, 0, 1), "reduce_shape": (1, 1, 20), "reduce_stride": (0, 0, 6),
+    }  # fmt: skip
+    assert loops((3, 4, 5, 6), (1, 3)) == {
+        "shape": (1, 3, 5), "stride": (0, 120, 6), "reduce_shape": (1, 4, 6), "reduce_stride": (0, 30, 1),
+    }  # fmt: skip
 
 
 def test_first_axis_is_no_batch() -> None:

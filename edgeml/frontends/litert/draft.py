@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel
 from edgeml.frontends.litert.variables import Variables
-from edgeml.ir import Array, Attributes, DType, Node, Quantization, Tensor, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, DType, Node, Quantization, Tensor, TensorType
+from edgeml.ops import OPS
+
+# what exporters compute shapes, axes and indices in, and how large those get
+_SHAPE_TYPES = (DType.INT32, DType.INT64, DType.BOOL)
+_SHAPE_ELEMENTS = 65536
 
 
 class Draft:
@@ -23,13 +28,49 @@ class Draft:
         self.tensors = {n: Tensor(n, t.type, t.data) for n, t in zip(self.names, model.tensors, strict=True)}
         self.nodes: list[Node] = []
         self.variables = Variables(self.tensors)
+        self._results = {self.names[i] for i in model.outputs}
 
     def node(self, op: str, inputs: Sequence[str], outputs: Sequence[str], attrs: Attributes | None = None) -> None:
-        """Append a node; its name is that of its first output. Absent inputs at the end are dropped."""
+        """Append a node; its name is that of its first output. Absent inputs at the end are dropped.
+
+        A node that computes shapes and the like from constants is computed now: others need its value as an operand.
+        """
         kept = list(inputs)
         while kept and not kept[-1]:
             kept.pop()
-        self.nodes.append(Node(op, outputs[0], tuple(kept), tuple(outputs), attrs or Attributes()))
+        node = Node(op, outputs[0], tuple(kept), tuple(outputs), attrs or Attributes())
+        if self._is_arithmetic_of_shapes(node):
+            self._compute(node)
+        else:
+            self.nodes.append(node)
+
+    def define(self, name: str, data: Array) -> None:
+        """Make a tensor of the file a constant. ModelFormatError when its shape or type is another."""
+        tensor = self.tensors[name]
+        if data.shape != tensor.shape or data.dtype != tensor.dtype.numpy:
+            raise ModelFormatError(
+                f"tensor '{name}': must be {data.dtype} of shape {data.shape} by the operator that computes it. The "
+                f"file says {tensor.dtype.value} {tensor.shape}."
+            )
+        data = np.asarray(data, order="C")
+        data.flags.writeable = False
+        self.tensors[name] = replace(tensor, data=data)
+
+    def _is_arithmetic_of_shapes(self, node: Node) -> bool:
+        tensors = [self.tensors[n] for n in (*node.inputs, *node.outputs) if n]
+        constant = node.inputs and all(not n or self.tensors[n].is_constant for n in node.inputs)
+        small = all(t.dtype in _SHAPE_TYPES and t.type.elements <= _SHAPE_ELEMENTS for t in tensors)
+        return bool(constant and small and not self._results.intersection(node.outputs))
+
+    def _compute(self, node: Node) -> None:
+        inputs = tuple(self.tensors[n] if n else None for n in node.inputs)
+        bound = BoundNode(node, inputs, tuple(self.tensors[n] for n in node.outputs))
+        operator = OPS[node.op]
+        operator.check(bound)
+        operator.infer(node.attrs, [t.type if t else None for t in inputs])
+        values = operator.reference(bound, *(t.data if t else None for t in inputs))
+        for name, value in zip(node.outputs, values, strict=True):
+            self.define(name, value)
 
     def alias(self, index: int, name: str) -> None:
         """Tensor `index` of the file is the tensor `name` from here on."""
@@ -41,7 +82,7 @@ class Draft:
 
     def constant(self, hint: str, data: Array, quantization: Quantization | None = None) -> str:
         """A new constant."""
-        data = np.ascontiguousarray(data)
+        data = np.asarray(data, order="C")
         data.flags.writeable = False
         return self._add(Tensor(self.fresh(hint), TensorType(data.shape, DType(data.dtype.name), quantization), data))
 

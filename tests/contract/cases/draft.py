@@ -7,6 +7,7 @@ import numpy as np
 from edgeml.ir import Array, Attributes, DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
+from edgeml.ops.gather import GatherAttrs
 
 Rng = np.random.Generator
 ACTIVATIONS = list(Activation)
@@ -106,6 +107,14 @@ def integers(rng: Rng, shape: tuple[int, ...], dtype: DType) -> Array:
     return rng.integers(low, high, shape, dtype.numpy, endpoint=True)
 
 
+def _indexed_size(graph: Graph, name: str) -> int | None:
+    """How many elements an input of indices chooses from: LiteRT fails on an index beyond them."""
+    node = graph.nodes[0]
+    if not isinstance(node.attrs, GatherAttrs) or node.inputs[1] != name:
+        return None
+    return graph.tensor(node.inputs[0]).shape[node.attrs.axis]
+
+
 def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
     """Values over the whole int8 range, sometimes only its ends; floats within a few output steps of everywhere."""
     values: dict[str, Array] = {}
@@ -114,6 +123,8 @@ def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
             ends = rng.random() < 0.1
             data = rng.choice([-128, 127], tensor.shape) if ends else rng.integers(-128, 128, tensor.shape)
             values[tensor.name] = data.astype(np.int8)
+        elif (indexed := _indexed_size(graph, tensor.name)) is not None:
+            values[tensor.name] = rng.integers(0, indexed, tensor.shape, tensor.dtype.numpy)
         elif tensor.dtype is not DType.FLOAT32:
             values[tensor.name] = integers(rng, tensor.shape, tensor.dtype)
         else:

@@ -1,13 +1,8 @@
 #include "cast_any.h"
 
-/* The arena aligns everything to 4 bytes, int64 too. */
-#if defined(__GNUC__)
-typedef int64_t __attribute__((aligned(4))) wide;
-#else
-typedef int64_t wide;
-#endif
+#include "elements.h"
 
-/* The largest float below 2^63, and the integer that all above it become. */
+/* The largest float below 2^63. */
 #define LARGEST_FLOAT 9223371487098961920.0f
 
 static int64_t read_integer(const void *x, int32_t i, int32_t type) {
@@ -15,7 +10,7 @@ static int64_t read_integer(const void *x, int32_t i, int32_t type) {
     case EDGEML_CAST_S8: return ((const int8_t *)x)[i];
     case EDGEML_CAST_S16: return ((const int16_t *)x)[i];
     case EDGEML_CAST_S32: return ((const int32_t *)x)[i];
-    case EDGEML_CAST_S64: return ((const wide *)x)[i];
+    case EDGEML_CAST_S64: return ((const edgeml_int64 *)x)[i];
     default: return ((const uint8_t *)x)[i];
   }
 }
@@ -31,7 +26,7 @@ static void write_integer(void *y, int32_t i, int32_t type, int64_t value) {
     case EDGEML_CAST_U8: ((uint8_t *)y)[i] = (uint8_t)value; break;
     case EDGEML_CAST_S16: ((int16_t *)y)[i] = (int16_t)low_bits(value, 16); break;
     case EDGEML_CAST_S32: ((int32_t *)y)[i] = (int32_t)low_bits(value, 32); break;
-    case EDGEML_CAST_S64: ((wide *)y)[i] = value; break;
+    case EDGEML_CAST_S64: ((edgeml_int64 *)y)[i] = value; break;
     default: ((uint8_t *)y)[i] = value != 0 ? 1 : 0; break;
   }
 }
@@ -58,7 +53,7 @@ static void from_float(const edgeml_cast_any_params *params, const float *restri
 
 static void to_float(const edgeml_cast_any_params *params, const void *restrict x, float *restrict y) {
   if (params->source == EDGEML_CAST_S64) {
-    for (int32_t i = 0; i < params->size; ++i) y[i] = (float)((const wide *)x)[i];
+    for (int32_t i = 0; i < params->size; ++i) y[i] = (float)((const edgeml_int64 *)x)[i];
   } else { /* every other type fits in int32, which needs no 64-bit conversion */
     for (int32_t i = 0; i < params->size; ++i) y[i] = (float)(int32_t)read_integer(x, i, params->source);
   }

@@ -6,12 +6,14 @@
 
 /* The types may stand for any other of their size. Eight bytes are aligned to 4, as everything in the arena. */
 #if defined(__GNUC__)
+typedef int64_t __attribute__((aligned(4))) edgeml_int64;
 typedef uint16_t __attribute__((may_alias)) edgeml_element_2;
 typedef uint32_t __attribute__((may_alias)) edgeml_element_4;
 typedef struct __attribute__((may_alias)) {
   uint32_t word[2];
 } edgeml_element_8;
 #else
+typedef int64_t edgeml_int64;
 typedef uint16_t edgeml_element_2;
 typedef uint32_t edgeml_element_4;
 typedef struct {

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from edgeml.frontends.litert.draft import Call
 from edgeml.frontends.litert.rewrites import variables
+from edgeml.frontends.litert.rewrites.constants import fill, range_, rank, shape_of, zeros_like
+from edgeml.frontends.litert.rewrites.lookups import add_n, embedding_lookup
 from edgeml.frontends.litert.rewrites.lstm import unidirectional_sequence_lstm
 from edgeml.frontends.litert.rewrites.padding import pad_v2
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
@@ -33,6 +35,13 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
         "UNPACK": unpack,
         "REVERSE_V2": reverse,
         "PADV2": pad_v2,
+        "SHAPE": shape_of,
+        "RANK": rank,
+        "RANGE": range_,
+        "ZEROS_LIKE": zeros_like,
+        "FILL": fill,
+        "EMBEDDING_LOOKUP": embedding_lookup,
+        "ADD_N": add_n,
     }
 )
 

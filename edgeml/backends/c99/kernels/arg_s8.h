@@ -1,0 +1,16 @@
+/* Index of the largest or smallest value along one axis, int8. */
+#ifndef EDGEML_ARG_S8_H
+#define EDGEML_ARG_S8_H
+
+#include <stdint.h>
+
+typedef struct {
+  int32_t outer, size, inner;
+  int32_t smallest;   /* 0: the largest value, 1: the smallest */
+  int32_t index_size; /* bytes of an index: 4 (int32) or 8 (int64) */
+} edgeml_arg_s8_params;
+
+/* x (outer, size, inner), y (outer, inner): the first of equal values. */
+void edgeml_arg_s8(const edgeml_arg_s8_params *params, const int8_t *restrict x, void *restrict y);
+
+#endif

@@ -1,0 +1,52 @@
+"""depth_to_space: blocks of channels become blocks of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgeml.errors import GraphError
+from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.movement import Movement, View
+
+
+@dataclass(frozen=True)
+class BlockAttrs(Attributes):
+    """Attributes of depth_to_space and space_to_depth: a block is `block_size` pixels high and wide."""
+
+    block_size: int = 2
+
+
+class DepthToSpace(Movement[BlockAttrs]):
+    """x (N, H, W, B * B * C) -> (N, H * B, W * B, C); a channel's index is (row in block, column in block, C)."""
+
+    name = "depth_to_space"
+    attrs_type = BlockAttrs
+    litert = LiteRT("DEPTH_TO_SPACE", "DepthToSpaceOptions", {"block_size": "blockSize"})
+    onnx = "DepthToSpace"
+
+    def infer(self, attrs: BlockAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
+        x, b = inputs[0], attrs.block_size
+        assert x is not None
+        if len(x.shape) != 4 or b < 1 or x.shape[3] % (b * b):
+            raise GraphError(
+                f"depth_to_space: the input must be NHWC with a multiple of block_size * block_size channels. Got "
+                f"{x.shape}, block_size {b}."
+            )
+        n, h, w, c = x.shape
+        return (TensorType((n, h * b, w * b, c // (b * b)), x.dtype),)
+
+    def move(self, bound: BoundNode, x: Array) -> Array:
+        b, (n, h, w, c) = self.attrs(bound).block_size, x.shape
+        blocks = x.reshape(n, h, w, b, b, c // (b * b)).transpose(0, 1, 3, 2, 4, 5)
+        return blocks.reshape(n, h * b, w * b, c // (b * b))
+
+    def view(self, bound: BoundNode) -> View:
+        b, (n, h, w, c) = self.attrs(bound).block_size, bound.input(0).shape
+        depth = c // (b * b)
+        return View((n, h, b, w, b, depth), (h * w * c, w * c, b * depth, c, depth, 1))
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        block = self.attrs(bound).block_size
+        onnx.output(bound, onnx.node("DepthToSpace", [onnx.input(bound, 0)], blocksize=block, mode="DCR"))
