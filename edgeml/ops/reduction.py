@@ -31,7 +31,7 @@ class Reduction(Operator[ReduceAttrs]):
     """x of rank 6 at most -> x without (or with size 1 of) the reduced axes."""
 
     attrs_type = ReduceAttrs
-    dtypes = (DType.FLOAT32, DType.INT8, DType.INT32, DType.INT64)
+    dtypes: ClassVar[tuple[DType, ...]] = (DType.FLOAT32, DType.INT8, DType.INT32, DType.INT64)
     # edgeml_reduce_kind in kernels/reduce.h, and the NumPy reduction
     kind: ClassVar[int]
     function: ClassVar[str]
@@ -71,7 +71,7 @@ class Reduction(Operator[ReduceAttrs]):
         x = types[0]
         assert x is not None
         axes = sorted({int(a) % len(x.shape) for a in operands["axes"].ravel()})
-        return self.attrs_type(tuple(axes), bool(options["keepDims"]))  # type: ignore[call-arg,return-value]
+        return self.attrs_type(tuple(axes), bool(options["keepDims"]))
 
     def onnx_reduce(self, onnx: OnnxEmitter, value: str, attrs: ReduceAttrs) -> str:
         """The node itself, on a value in NHWC."""
