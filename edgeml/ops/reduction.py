@@ -109,7 +109,7 @@ class Total(Reduction):
     not fused, and the zero points are inside `offset`.
     """
 
-    kernels = ("reduce_s8", "reduce_f32")
+    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_f32")
     onnx_bound = 1
     onnx_bound_reason = "adds the zero point after rounding, LiteRT before: exact halves may round to either side"
 
@@ -139,7 +139,7 @@ class Total(Reduction):
 class Extreme(Reduction):
     """A largest or smallest value; int8 keeps the quantisation."""
 
-    kernels = ("reduce_s8", "reduce_f32")
+    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_f32")
     same_quantization = True
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
