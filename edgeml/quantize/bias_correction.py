@@ -12,36 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.interpreter import run, run_samples
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.quantize.materialize import bias_quantization, quantize_bias
 
 
-def correct_biases(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> Graph:
-    """int8 `graph` with corrected biases; `x` float32 (N, …) and `codes` the same samples in int8."""
-    float_inputs = [n.inputs[0] for n in float_graph.nodes if OPS[n.op].weight_axis is not None]
-    exact = run_samples(float_graph, {float_graph.inputs[0]: x}, float_inputs)
-    exact[float_graph.inputs[0]] = x
-    for position, node in enumerate(graph.nodes):
-        if OPS[node.op].weight_axis is None:
-            continue
-        seen = codes if node.inputs[0] == graph.inputs[0] else _run_to(graph, position, codes)
-        wanted = _linear(float_graph.bind(float_graph.nodes[position]), exact[node.inputs[0]])
-        got = _linear_dequantized(graph.bind(node), seen)
-        error = (wanted - got).reshape(-1, wanted.shape[-1]).mean(axis=0, dtype=np.float64)
-        graph = _with_bias(graph, position, error)
-    return graph
+def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> Graph:
+    """int8 `graph` with the bias of the weighted node at `position` corrected.
 
-
-def _run_to(graph: Graph, position: int, codes: Array) -> Array:
-    """The input of the node at `position`: run only up to it, later layers will see the corrected ones."""
-    name = graph.nodes[position].inputs[0]
-    if graph.states:
-        return run_samples(graph, {graph.inputs[0]: codes}, [name])[name]  # later layers make the next states
-    before = replace(graph, outputs=(name,), nodes=graph.nodes[:position])
-    return run(before, {graph.inputs[0]: codes})[name]
+    `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
+    """
+    wanted = _linear(exact, x)
+    got = _linear_dequantized(graph.bind(graph.nodes[position]), codes)
+    error = (wanted - got).reshape(-1, wanted.shape[-1]).mean(axis=0, dtype=np.float64)
+    return _with_bias(graph, position, error)
 
 
 def _linear(bound: BoundNode, x: Array) -> Array:

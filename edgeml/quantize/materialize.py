@@ -3,49 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeml.errors import QuantizationError
-from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Tensor, TensorType, verify
+from edgeml.errors import QuantizationError, UnsupportedError
+from edgeml.ir import Array, BoundNode, DType, Graph, Node, Quantization, Tensor, TensorType, verify
 from edgeml.ops import OPS
+from edgeml.quantize.islands import Islands
 from edgeml.quantize.observers import quantization_for
 from edgeml.quantize.recipe import Recipe
 
 _INT32 = (-(2**31), 2**31 - 1)
 
 
-def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe) -> Graph:
-    """int8 graph with the same names; `chosen` holds the quantisation of every activation."""
-    tensors = {n: _activation(graph.tensor(n), q) for n, q in chosen.items()}
-    nodes = []
+def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe) -> tuple[Graph, Mapping[str, str]]:
+    """int8 graph with the same names, and the nodes that stay float32 with the reason.
+
+    `chosen` holds the quantisation of every real-valued activation. An operator without int8 meaning, or one whose
+    constraints these scales break, keeps its float32 tensors and stands between dequantize and quantize nodes.
+    """
+    drafts = {b.name: _int8_node(b, chosen, recipe) for b in graph.bound()}
+    kept = {name: draft for name, draft in drafts.items() if isinstance(draft, str)}
+    island = Islands(graph, kept, chosen)
+    tensors = island.tensors()
+    nodes: list[Node] = []
     for bound in graph.bound():
-        node = bound.node
-        if OPS[node.op].weight_axis is not None:
-            weights = quantize_weights(bound, recipe)
+        draft = drafts[bound.name]
+        if isinstance(draft, str):
+            nodes += island.float_node(bound.node, tensors)
+            continue
+        inputs = list(draft.inputs)
+        for position, tensor in draft.constants.items():
             # weights used by two nodes get a copy each: their scales are the node's own
-            w_name = _fresh(weights.name, tensors)
-            tensors[w_name] = replace(weights, name=w_name)
-            inputs = [node.inputs[0], w_name]
-            bias = bound.optional(2)
-            if bias is not None:
-                b_name = _fresh(bias.name, tensors)
-                q = bias_quantization(tensors[node.inputs[0]].type, weights.type)
-                tensors[b_name] = _bias(bound, b_name, bias, q)
-                inputs.append(b_name)
-            node = replace(node, inputs=tuple(inputs))
-        else:
-            for tensor in bound.inputs:
-                if tensor is not None and tensor.data is not None and tensor.dtype is DType.FLOAT32:
-                    tensors[tensor.name] = _constant(tensor, bound, chosen)
-        nodes.append(node)
+            name = _fresh(tensor.name, tensors)
+            tensors[name] = replace(tensor, name=name)
+            inputs[position] = name
+        nodes += island.int8_node(replace(bound.node, inputs=tuple(inputs)), tensors)
     for state in graph.states:
-        if state.initial:
+        if state.initial and tensors[state.input].dtype is DType.INT8:
             first = graph.tensor(state.initial)
-            assert first.data is not None
             tensors[first.name] = _codes(first, chosen[state.input])
-    return verify(graph.with_nodes(tuple(nodes), tensors), OPS)
+    return verify(graph.with_nodes(tuple(nodes), tensors), OPS), kept
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """The inputs of a node in int8: `constants` are new tensors by position."""
+
+    inputs: tuple[str, ...]
+    constants: Mapping[int, Tensor]
+
+
+def _int8_node(bound: BoundNode, chosen: Mapping[str, Quantization], recipe: Recipe) -> _Draft | str:
+    """The node in int8, or the reason why it stays float32."""
+    operator = OPS[bound.node.op]
+    reals = [t for t in (*bound.inputs, *bound.outputs) if t is not None and t.dtype is DType.FLOAT32]
+    if not reals:
+        return _Draft(bound.node.inputs, {})  # integers only: nothing to quantise
+    if DType.INT8 not in operator.dtypes:
+        return f"{operator.name} has no int8 meaning"
+    constants: dict[int, Tensor] = {}
+    if operator.weight_axis is not None and bound.input(1).data is not None:
+        constants[1] = quantize_weights(bound, recipe)
+        bias = bound.optional(2)
+        if bias is not None:
+            x = TensorType(bound.input(0).shape, DType.INT8, chosen.get(bound.input(0).name))
+            if x.quantization is None:
+                return "its input is constant"
+            constants[2] = _bias(bound, bias, bias_quantization(x, constants[1].type))
+    else:
+        for position, tensor in enumerate(bound.inputs):
+            if tensor is not None and tensor.data is not None and tensor.dtype is DType.FLOAT32:
+                constants[position] = _constant(tensor, bound, chosen)
+    inputs = tuple(constants[i] if i in constants else _as_int8(t, chosen) for i, t in enumerate(bound.inputs))
+    outputs = tuple(_as_int8(t, chosen) for t in bound.outputs)
+    try:
+        operator.check(replace(bound, inputs=inputs, outputs=tuple(t for t in outputs if t is not None)))
+    except UnsupportedError as error:
+        return str(error)
+    return _Draft(bound.node.inputs, constants)
+
+
+def _as_int8(tensor: Tensor | None, chosen: Mapping[str, Quantization]) -> Tensor | None:
+    if tensor is None or tensor.name not in chosen:
+        return tensor
+    return Tensor(tensor.name, TensorType(tensor.shape, DType.INT8, chosen[tensor.name]))
 
 
 def quantize_weights(bound: BoundNode, recipe: Recipe) -> Tensor:
@@ -83,20 +126,12 @@ def quantize_bias(bias: Array, quantization: Quantization) -> Array:
     return np.clip(codes, *_INT32).astype(np.int32)
 
 
-def _bias(bound: BoundNode, name: str, bias: Tensor, q: Quantization) -> Tensor:
+def _bias(bound: BoundNode, bias: Tensor, q: Quantization) -> Tensor:
     if bias.data is None:
         raise QuantizationError(f"{bound.node.op} '{bound.name}': the bias must be constant to be quantised.")
     data = quantize_bias(bias.data, q)
     data.flags.writeable = False
-    return Tensor(name, TensorType(bias.shape, DType.INT32, q), data)
-
-
-def _activation(tensor: Tensor, quantization: Quantization) -> Tensor:
-    if tensor.dtype is not DType.FLOAT32:
-        raise QuantizationError(
-            f"tensor '{tensor.name}' is {tensor.dtype.value}; only float32 graphs are quantised. Load the float model."
-        )
-    return Tensor(tensor.name, TensorType(tensor.shape, DType.INT8, quantization))
+    return Tensor(bias.name, TensorType(bias.shape, DType.INT32, q), data)
 
 
 def _constant(tensor: Tensor, bound: BoundNode, chosen: Mapping[str, Quantization]) -> Tensor:

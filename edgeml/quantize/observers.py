@@ -18,9 +18,10 @@ class Histogram:
     """Counts of a tensor's values over many batches; the range doubles when a value falls outside.
 
     Doubling merges pairs of bins exactly, so the result does not depend on how samples are batched
-    (given the first batch).
+    (given the first batch). Without `counting` only the extremes are kept.
     """
 
+    counting: bool = True
     low: float = np.inf
     high: float = -np.inf
     bound: float = 0.0
@@ -30,6 +31,8 @@ class Histogram:
         """Add the values of `x` (any shape, float32, finite)."""
         low, high = float(x.min()), float(x.max())
         self.low, self.high = min(self.low, low), max(self.high, high)
+        if not self.counting:
+            return
         peak = max(-low, high)
         if self.bound == 0.0:
             self.bound = peak

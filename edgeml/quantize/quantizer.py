@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from edgeml.ir import Array, DType, Graph, TensorType
 from edgeml.passes import canonicalize
-from edgeml.quantize.bias_correction import correct_biases
 from edgeml.quantize.calibrate import calibrate, check_calibration
+from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
-from edgeml.quantize.sqnr import LayerSqnr, layer_sqnr
+from edgeml.quantize.sqnr import LayerSqnr
 
-# samples for bias correction and SQNR: means over samples and positions converge early
-MEASURE_SAMPLES = 256
+# samples for bias correction and SQNR: means over samples and positions converge early, so fewer where a sample has
+# many activations (elements in all)
+MEASURE_SAMPLES = (16, 256)
+MEASURE_ELEMENTS = 2**28
 
 
 @dataclass(frozen=True, eq=False)
 class QuantizeResult:
-    """`graph` is int8; `float_graph` is the canonical float graph with the same tensor names."""
+    """`graph` is int8; `float_graph` is the canonical float graph with the same tensor names.
+
+    `kept_float` names the nodes that compute in float32 between a dequantize and a quantize, with the reason.
+    """
 
     graph: Graph
     float_graph: Graph
     layers: tuple[LayerSqnr, ...]
     samples: int
+    kept_float: Mapping[str, str] = field(default_factory=dict)
 
 
-def quantize(graph: Graph, x: Array, recipe: Recipe | None = None) -> QuantizeResult:
-    """Quantise a float32 `graph` to int8 with calibration samples `x` (N, …), float32.
+def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None = None) -> QuantizeResult:
+    """Quantise a float32 `graph` to int8 with calibration samples `x` (N, …), float32; a mapping for several inputs.
 
-    Raises QuantizationError on unusable data and on graphs that are not float32.
+    Nodes without an int8 meaning stay float32. Raises QuantizationError on unusable data and on graphs that are not
+    float32.
     """
     recipe = recipe or Recipe()
     float_graph = canonicalize(graph)
-    x = check_calibration(float_graph, x)
-    chosen = choose_quantization(float_graph, calibrate(float_graph, x), recipe)
-    int8_graph = materialize(float_graph, chosen, recipe)
-    measured = x[:MEASURE_SAMPLES]
-    codes = quantize_input(measured, int8_graph.input_tensors[0].type)
-    if recipe.bias_correction:
-        int8_graph = correct_biases(float_graph, int8_graph, measured, codes)
-    return QuantizeResult(int8_graph, float_graph, layer_sqnr(float_graph, int8_graph, measured, codes), len(x))
+    samples = check_calibration(float_graph, x)
+    observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
+    int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe)
+    count = len(next(iter(samples.values())))
+    measured = {name: v[: _measure_count(float_graph)] for name, v in samples.items()}
+    codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
+    int8_graph, layers = follow(float_graph, int8_graph, measured, codes, correct=recipe.bias_correction)
+    return QuantizeResult(int8_graph, float_graph, layers, count, kept)
+
+
+def _measure_count(graph: Graph) -> int:
+    elements = sum(t.type.elements for t in graph.tensors.values() if not t.is_constant)
+    return int(np.clip(MEASURE_ELEMENTS // max(1, elements), *MEASURE_SAMPLES))
 
 
 def quantize_input(x: Array, type_: TensorType) -> Array:
@@ -51,9 +64,9 @@ def quantize_input(x: Array, type_: TensorType) -> Array:
 
     One float32 multiplication by the reciprocal, rounded half to even: the rule of the `quantize` operator.
     """
-    x = np.asarray(x, np.float32)
     if type_.dtype is not DType.INT8:
-        return x
+        return np.asarray(x, type_.dtype.numpy)
+    x = np.asarray(x, np.float32)
     inverse = np.float32(1.0) / np.float32(type_.scale)
     return np.asarray(np.clip(np.rint(x * inverse) + type_.zero_point, -128, 127).astype(np.int8))
 

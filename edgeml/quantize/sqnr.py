@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.interpreter import run_samples
-from edgeml.ir import Array, Graph
+from edgeml.ir import Array
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,3 @@ def sqnr_db(exact: Array, approximate: Array) -> float:
     if noise == 0.0:
         return math.inf
     return 10.0 * math.log10(signal / noise) if signal > 0.0 else -math.inf
-
-
-def layer_sqnr(float_graph: Graph, graph: Graph, x: Array, codes: Array) -> tuple[LayerSqnr, ...]:
-    """SQNR for each node of the int8 `graph` on float samples `x` and their int8 `codes`."""
-    names = [n.outputs[0] for n in graph.nodes]
-    exact = run_samples(float_graph, {float_graph.inputs[0]: x}, names)
-    got = run_samples(graph, {graph.inputs[0]: codes}, names)
-    result = []
-    for node in graph.nodes:
-        type_ = graph.tensor(node.outputs[0]).type
-        real = (got[node.outputs[0]].astype(np.float64) - type_.zero_point) * type_.scale
-        result.append(LayerSqnr(node.name, node.op, sqnr_db(exact[node.outputs[0]], real)))
-    return tuple(result)

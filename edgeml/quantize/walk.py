@@ -1,0 +1,79 @@
+"""A graph's values over all calibration samples, one node after the other; what nobody reads any more is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from edgeml.interpreter import run_samples
+from edgeml.ir import Array, BoundNode, Graph
+from edgeml.ops import OPS
+
+# samples in one call of a reference: keeps its temporaries small
+CHUNK = 16
+
+
+class Walk:
+    """Values of a graph without states, by tensor name; each array is (N, …)."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Array]) -> None:
+        self._values: dict[str, Array] = dict(inputs)
+        self._last = {name: i for i, node in enumerate(graph.nodes) for name in node.inputs}
+
+    def arguments(self, graph: Graph, position: int) -> tuple[Array | None, ...]:
+        """What the node at `position` reads: activations (N, …), constants as they are."""
+        return tuple(None if t is None else self._values.get(t.name, t.data) for t in _bound(graph, position).inputs)
+
+    def step(self, graph: Graph, position: int) -> tuple[Array, ...]:
+        """Run the node at `position` of `graph`, which may have changed since the step before in later nodes."""
+        bound = _bound(graph, position)
+        outputs = evaluate(bound, self.arguments(graph, position))
+        self._values.update(zip(bound.node.outputs, outputs, strict=True))
+        for name in bound.node.inputs:
+            if self._last.get(name) == position:
+                self._values.pop(name, None)
+        return outputs
+
+
+class WholeWalk(Walk):
+    """The same where samples cannot go through a node together: frames of one stream (graphs with states), operators
+    that mix dimension 0. Every step runs all nodes, because later ones may make what earlier ones read."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Array]) -> None:
+        super().__init__(graph, inputs)
+        self._inputs = dict(inputs)
+
+    def arguments(self, graph: Graph, position: int) -> tuple[Array | None, ...]:
+        bound = _bound(graph, position)
+        names = [t.name for t in bound.inputs if t is not None and not t.is_constant]
+        found = {**self._inputs, **run_samples(graph, self._inputs, names)}
+        return tuple(None if t is None else found.get(t.name, t.data) for t in bound.inputs)
+
+    def step(self, graph: Graph, position: int) -> tuple[Array, ...]:
+        outputs = graph.nodes[position].outputs
+        found = run_samples(graph, self._inputs, outputs)
+        return tuple(found[n] for n in outputs)
+
+
+def walk(graph: Graph, inputs: Mapping[str, Array]) -> Walk:
+    """The walk that fits the graph."""
+    together = not graph.states and all(OPS[b.node.op].batchable(b) for b in graph.bound())
+    return Walk(graph, inputs) if together else WholeWalk(graph, inputs)
+
+
+def evaluate(bound: BoundNode, args: tuple[Array | None, ...]) -> tuple[Array, ...]:
+    """A node on N samples, a few at a time; what every sample shares (constants) stays whole."""
+    activations = [t is not None and not t.is_constant for t in bound.inputs]
+    count = max((len(a) for a, own in zip(args, activations, strict=True) if own and a is not None), default=1)
+    parts = []
+    for start in range(0, count, CHUNK):
+        part = (
+            a[start : start + CHUNK] if own and a is not None else a for a, own in zip(args, activations, strict=True)
+        )
+        parts.append(OPS[bound.node.op].reference(bound, *part))
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _bound(graph: Graph, position: int) -> BoundNode:
+    return graph.bind(graph.nodes[position])
