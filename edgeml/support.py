@@ -1,18 +1,25 @@
-"""What edgeml supports, read from the operators themselves: the rows of the support table."""
+"""What edgeml supports, read from the operators and readers themselves: the rows of the support tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from edgeml.ir import DType
 from edgeml.ops import OPS, LiteRT, Operator, Unsupported
+
+# cell of an operator that computes no int8
+_NO_INT8 = "–"
 
 
 @dataclass(frozen=True)
 class SupportRow:
     """One operator; a format's cell is its spelling there, or "no: reason".
 
-    `bound` texts say how far the int8 reference may be from a runtime; "exact" is 0.
+    The last texts say how far the int8 reference may be from a runtime: "exact" is 0, "±1: reason" is one step, and
+    "no: reason" where the numerics do not have the operator. `litert_bound` and `onnx_bound` hold under litert numerics
+    against LiteRT's default interpreter and ONNX Runtime, `tflm_bound` under tflm numerics against TensorFlow Lite
+    Micro.
     """
 
     op: str
@@ -22,7 +29,30 @@ class SupportRow:
     c: tuple[str, ...]
     litert_bound: str
     onnx_bound: str
+    tflm_bound: str
     constraints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """An operator of a format that is read without an operator of its own here; `how` says as what."""
+
+    name: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Support:
+    """Everything: the operators, and what the readers take besides (LiteRT builtins) or at all (ONNX op types)."""
+
+    operators: tuple[SupportRow, ...]
+    litert_rewrites: tuple[ReadRow, ...]
+    onnx_read: tuple[str, ...]
+
+
+def support() -> Support:
+    """The tables of this version."""
+    return Support(support_rows(), litert_rewrites(), onnx_read())
 
 
 def support_rows() -> tuple[SupportRow, ...]:
@@ -30,31 +60,71 @@ def support_rows() -> tuple[SupportRow, ...]:
     return tuple(_row(operator) for operator in OPS.values())
 
 
+def litert_rewrites() -> tuple[ReadRow, ...]:
+    """LiteRT builtins that the reader writes in other operators, with the first line of what does it."""
+    from edgeml.frontends.litert.rewrites import REWRITES
+
+    return tuple(ReadRow(name, _first_line(rewrite.__doc__)) for name, rewrite in sorted(REWRITES.items()))
+
+
+def onnx_read() -> tuple[str, ...]:
+    """ONNX op types that the reader takes; those of another domain than ONNX's own with it in front."""
+    from edgeml.frontends.onnx.expansions import EXPANSIONS
+    from edgeml.frontends.onnx.importers import IMPORTERS
+
+    return tuple(sorted({f"{domain}.{name}" if domain else name for domain, name in (*IMPORTERS, *EXPANSIONS)}))
+
+
 def markdown() -> str:
-    """The table for documentation."""
+    """The tables for documentation: operators, their notes, and what else is read."""
+    rows = support_rows()
     lines = [
-        "| operator | types | LiteRT | ONNX | C kernels | int8 against LiteRT | int8 in ONNX Runtime | constraints |",
-        "|---|---|---|---|---|---|---|---|",
+        "| operator | types | LiteRT | ONNX | int8 = LiteRT | int8 = ONNX Runtime | int8 = TFLM (`--numerics tflm`) |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for row in support_rows():
-        kernels = ", ".join(f"`{k}`" for k in row.c) or "none"
-        cells = [f"`{row.op}`", ", ".join(row.dtypes), row.litert, row.onnx, kernels, row.litert_bound, row.onnx_bound]
-        lines.append(f"| {' | '.join([*cells, '; '.join(row.constraints)])} |")
+    for row in rows:
+        spelling = (row.litert, row.onnx, row.litert_bound, row.onnx_bound, row.tflm_bound)
+        types = "any" if len(row.dtypes) == len(DType) else ", ".join(row.dtypes)
+        cells = (f"`{row.op}`", types, *(_short(text) for text in spelling))
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "| operator | rules, and reasons for what is not exact |", "|---|---|"]
+    lines += [f"| `{row.op}` | {'; '.join(notes)} |" for row in rows if (notes := _notes(row))]
+    lines += ["", "| LiteRT builtin without an operator of its own | read as |", "|---|---|"]
+    lines += [f"| {row.name} | {row.how} |" for row in litert_rewrites()]
+    lines += ["", f"ONNX op types that are read ({len(onnx_read())}): {', '.join(onnx_read())}."]
     return "\n".join(lines) + "\n"
 
 
+def _notes(row: SupportRow) -> list[str]:
+    """Constraints, and the texts behind the short cells."""
+    named = (
+        ("LiteRT", row.litert),
+        ("ONNX", row.onnx),
+        ("against LiteRT", row.litert_bound),
+        ("in ONNX Runtime", row.onnx_bound),
+        ("under tflm", row.tflm_bound),
+    )
+    return [*row.constraints, *(f"{name} {text}" for name, text in named if ": " in text)]
+
+
 def _row(operator: Operator[Any]) -> SupportRow:
-    litert, onnx = operator.litert, operator.onnx
+    litert, onnx, tflm = operator.litert, operator.onnx, operator.tflm
+    int8 = DType.INT8 in operator.dtypes
     return SupportRow(
         operator.name,
         tuple(d.value for d in operator.dtypes),
         litert.builtin if isinstance(litert, LiteRT) else _no(litert),
         (f"{onnx} (float32)" if operator.onnx_s8 else onnx) if isinstance(onnx, str) else _no(onnx),
         operator.kernels,
-        _bound(operator.litert_bound, operator.litert_bound_reason),
-        _no(operator.onnx_s8) if operator.onnx_s8 else _bound(operator.onnx_bound, operator.onnx_bound_reason),
-        tuple(" ".join((rule.__doc__ or rule.__name__).split()).rstrip(".") for rule in operator.constraints),
+        _bound(operator.litert_bound, operator.litert_bound_reason) if int8 else _NO_INT8,
+        _NO_INT8 if not int8 else _no(operator.onnx_s8) if operator.onnx_s8 else _onnx_bound(operator),
+        _NO_INT8 if not int8 else _no(tflm) if isinstance(tflm, Unsupported) else _bound(tflm.bound, tflm.reason),
+        tuple(_first_line(rule.__doc__) for rule in operator.constraints),
     )
+
+
+def _onnx_bound(operator: Operator[Any]) -> str:
+    return _bound(operator.onnx_bound, operator.onnx_bound_reason)
 
 
 def _no(mapping: Unsupported) -> str:
@@ -63,3 +133,13 @@ def _no(mapping: Unsupported) -> str:
 
 def _bound(bound: int, reason: str) -> str:
     return f"±{bound}: {reason}" if bound else "exact"
+
+
+def _short(text: str) -> str:
+    """A cell without its reason."""
+    return text.partition(": ")[0]
+
+
+def _first_line(doc: str | None) -> str:
+    """The first paragraph of a docstring as one sentence without its full stop."""
+    return " ".join((doc or "").strip().split("\n\n")[0].split()).rstrip(".")

@@ -21,6 +21,7 @@ _NEEDS = {
     "needs_cc": (lambda: available("ziglang") or shutil.which("gcc"), "no host C compiler (zig or gcc) is installed"),
     "needs_shared": (SHARED.is_dir, "the folder of shared models and data is not beside the project"),
     "needs_tensorflow": (lambda: available("tensorflow"), "TensorFlow is not installed"),
+    "needs_tflite_micro": (lambda: available("tflite_micro"), "tflite_micro is not installed"),
     "needs_jax": (lambda: available("jax"), "JAX is not installed"),
 }
 

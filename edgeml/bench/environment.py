@@ -11,7 +11,7 @@ from edgeml import __version__
 from edgeml.bench.record import Environment
 
 PACKAGES = (
-    "numpy", "ai-edge-litert", "onnx", "onnxruntime", "tensorflow", "keras", "tf-keras", "jax",
+    "numpy", "ai-edge-litert", "onnx", "onnxruntime", "tflite-micro", "tensorflow", "keras", "tf-keras", "jax",
     "ziglang", "unicorn", "capstone", "pyelftools",
 )  # fmt: skip
 

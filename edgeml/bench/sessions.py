@@ -10,6 +10,8 @@ from edgeml.ir import Array
 from edgeml.targets.base import Latency, Runtime
 
 T = TypeVar("T")
+# targets that are neither cores nor boards
+RUNTIMES = ("litert", "onnxruntime", "tflite_micro", "host")
 
 
 class Session(Protocol):
@@ -26,7 +28,7 @@ def check_target(name: str) -> None:
     """TargetError, with the known names, when `name` is no runtime, core or board."""
     from edgeml.targets.boards import resolve_target
 
-    if name not in ("litert", "onnxruntime", "host"):
+    if name not in RUNTIMES:
         core, _ = resolve_target(name)
         if not core.emulated:
             raise TargetError(
@@ -36,7 +38,7 @@ def check_target(name: str) -> None:
 
 def is_emulated(target: str) -> bool:
     """Whether `target` runs instruction by instruction, so that only some samples are affordable."""
-    return target not in ("litert", "onnxruntime", "host")
+    return target not in RUNTIMES
 
 
 def open_session(variant: Variant, target: str, toolchain: str) -> Session:
@@ -49,6 +51,11 @@ def open_session(variant: Variant, target: str, toolchain: str) -> Session:
         from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 
         return OnnxRuntimeTarget(_artefact(variant.onnx, variant, target))
+    if target == "tflite_micro":
+        from edgeml.targets.tflite_micro_runtime import TfliteMicroTarget
+
+        graph = variant.graph
+        return TfliteMicroTarget(_artefact(variant.litert, variant, "litert"), len(graph.inputs), len(graph.outputs))
     library = _artefact(variant.library, variant, "host")
     if target == "host":
         from edgeml.targets.host import HostTarget

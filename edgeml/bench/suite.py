@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from edgeml.errors import DataError, UsageError
-from edgeml.ir import Array, DType, Graph, TensorType
+from edgeml.ir import Array, DType, Graph, Numerics, TensorType
 from edgeml.quantize import quantize_input
 
 CPU_TARGETS = ("litert", "onnxruntime", "host")
+# where the C code's int8 arithmetic runs too, for each numerics
+ORACLES = {Numerics.LITERT: CPU_TARGETS, Numerics.TFLM: ("tflite_micro", "host")}
 
 
 @dataclass(frozen=True, eq=False)

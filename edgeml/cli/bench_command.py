@@ -111,15 +111,15 @@ def _measure(
 ) -> BenchFile:
     from edgeml.bench.runner import run_bench
     from edgeml.bench.sessions import check_target, is_emulated
-    from edgeml.bench.suite import CPU_TARGETS, BenchInput
+    from edgeml.bench.suite import ORACLES, BenchInput
     from edgeml.data import load_dataset
-    from edgeml.passes import canonicalize, with_numerics
+    from edgeml.passes import canonicalize, numerics_from, with_numerics
     from edgeml.pipeline.artifacts import make_variant
 
     for name in targets:
         check_target(name)
-    # an emulated core alone says nothing about agreement: the CPU runtimes come along
-    chosen = (*CPU_TARGETS, *targets) if all(map(is_emulated, targets)) else targets
+    # an emulated core alone says nothing about agreement: the CPU runtimes of the same numerics come along
+    chosen = (*ORACLES[numerics_from(numerics)], *targets) if all(map(is_emulated, targets)) else targets
     graphs = {
         _variant_name(path, models): with_numerics(canonicalize(load_model(path, *onnx)), numerics) for path in models
     }

@@ -41,7 +41,9 @@ Scale = Annotated[
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 Targets = Annotated[
     list[str] | None,
-    typer.Option("--target", help="A core, a board, host, litert or onnxruntime; repeatable.", show_default=False),
+    typer.Option(
+        "--target", help="A core, a board, host, litert, onnxruntime or tflite_micro; repeatable.", show_default=False
+    ),
 ]
 Toolchain = Annotated[str, typer.Option("--toolchain", help="C compiler: zig or gcc.")]
 Numerics = Annotated[

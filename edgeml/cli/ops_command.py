@@ -18,17 +18,16 @@ def ops(
     from edgeml import support
     from edgeml.cli.printing import add_row, console, plain_table, print_json
 
-    rows = support.support_rows()
     if json:
-        print_json(rows)
+        print_json(support.support())
         return
     if markdown:
         typer.echo(support.markdown(), nl=False)
         return
     table = plain_table(
-        "operator", "types", "LiteRT", "ONNX", "int8 against LiteRT", "int8 in ONNX Runtime", "constraints"
+        "operator", "types", "LiteRT", "ONNX", "int8 = LiteRT", "int8 = ONNX Runtime", "int8 = TFLM", "constraints"
     )
-    for row in rows:
+    for row in support.support_rows():
         add_row(
             table,
             row.op,
@@ -37,6 +36,13 @@ def ops(
             row.onnx,
             row.litert_bound,
             row.onnx_bound,
+            row.tflm_bound,
             "; ".join(row.constraints),
         )
-    console().print(table)
+    out = console()
+    out.print(table)
+    rewrites = plain_table("LiteRT builtin", "read as")
+    for read in support.litert_rewrites():
+        add_row(rewrites, read.name, read.how)
+    out.print(rewrites)
+    out.print(f"ONNX op types that are read: {', '.join(support.onnx_read())}", markup=False, highlight=False)

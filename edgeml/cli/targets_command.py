@@ -29,7 +29,11 @@ def targets(json: Annotated[bool, typer.Option("--json", help="Print the tables 
 def _runtimes(found: tuple[Check, ...]) -> list[dict[str, Any]]:
     from edgeml.targets.availability import missing_for
 
-    titles = {"litert": "LiteRT interpreter, one thread", "onnxruntime": "ONNX Runtime, one thread"}
+    titles = {
+        "litert": "LiteRT interpreter, one thread",
+        "onnxruntime": "ONNX Runtime, one thread",
+        "tflite_micro": "TensorFlow Lite Micro, reference kernels",
+    }
     return [{"name": n, "title": t, "missing": missing_for(n, found)} for n, t in titles.items()]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 
 # LiteRT's TensorType, which the option table holds
 _LITERT_TYPES = {
@@ -48,6 +48,7 @@ class Cast(Operator[CastAttrs]):
     attrs_type = CastAttrs
     litert = LiteRT("CAST", "CastOptions")
     onnx = "Cast"
+    tflm = EXACT
     kernels = ("cast_any",)
     dtypes = tuple(DType)
     constraints = (no_scale,)

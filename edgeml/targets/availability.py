@@ -31,6 +31,7 @@ class Check:
 _PACKAGES = (
     ("runtime", "ai-edge-litert", "ai_edge_litert", "run .tflite (--target litert), read and write .tflite", ""),
     ("runtime", "onnxruntime", "onnxruntime", "run .onnx (--target onnxruntime)", ""),
+    ("runtime", "tflite-micro", "tflite_micro", "run .tflite as devices do (--target tflite_micro)", "tflm"),
     ("runtime", "onnx", "onnx", "write .onnx", ""),
     ("emulator", "unicorn", "unicorn", "run firmware on emulated cores (--target cortex-m4 …)", "device"),
     ("emulator", "capstone", "capstone", "cycles of emulated cores", "device"),
@@ -59,7 +60,11 @@ def missing_for(target: str | Core, found: tuple[Check, ...]) -> tuple[str, ...]
     """Names of what keeps a runtime ("litert", "onnxruntime") or a core from running here; empty when nothing does."""
     present = {c.name for c in found if c.present}
     if isinstance(target, str):
-        return tuple(n for n in {"litert": ("ai-edge-litert",)}.get(target, (target,)) if n not in present)
+        return tuple(
+            n
+            for n in {"litert": ("ai-edge-litert",), "tflite_micro": ("tflite-micro",)}.get(target, (target,))
+            if n not in present
+        )
     compilers = ("zig cc", "gcc" if target.name == "host" else "arm-none-eabi-gcc")
     missing = () if present & set(compilers) else (" or ".join(compilers),)
     if target.name == "host":

@@ -14,6 +14,7 @@ from edgeml.cli.inspect_command import inspect
 from edgeml.cli.ops_command import ops
 from edgeml.cli.targets_command import targets
 from edgeml.errors import ModelFormatError
+from edgeml.frontends.litert.rewrites import REWRITES
 from edgeml.ops import OPS
 from edgeml.targets import availability
 from edgeml.targets.cores import CORES
@@ -72,22 +73,33 @@ def test_ops_lists_every_operator() -> None:
     text = _run(ops)
     for name in OPS:
         assert f" {name} " in text
-    rows = json.loads(_run(ops, "--json"))
+    rows = json.loads(_run(ops, "--json"))["operators"]
     assert [r["op"] for r in rows] == list(OPS)
     conv = rows[0]
     assert (conv["litert"], conv["onnx"], conv["litert_bound"]) == ("CONV_2D", "Conv", "exact")
+    assert conv["tflm_bound"] == "exact"
     assert "the weights must be constant" in conv["constraints"]
 
 
-def test_ops_as_markdown_is_one_table() -> None:
-    lines = _run(ops, "--markdown").splitlines()
-    assert len(lines) == 2 + len(OPS)
-    assert {line.count("|") for line in lines} == {9}
+def test_ops_as_markdown_is_tables() -> None:
+    tables = [t.splitlines() for t in _run(ops, "--markdown").split("\n\n")]
+    assert [line.split("|")[1].strip(" `") for line in tables[0][2:]] == list(OPS)
+    for table in tables[:-1]:
+        assert len({line.count("|") for line in table}) == 1, table[0]
+    assert tables[-1][0].startswith("ONNX op types that are read")
 
 
 def test_a_bound_is_shown_with_its_reason() -> None:
-    row = next(r for r in json.loads(_run(ops, "--json")) if r["op"] == "average_pool_2d")
+    row = next(r for r in json.loads(_run(ops, "--json"))["operators"] if r["op"] == "average_pool_2d")
     assert row["onnx_bound"].startswith("±1: averages in float32")
+    assert "in ONNX Runtime ±1: averages in float32" in _run(ops, "--markdown")
+
+
+def test_ops_says_what_is_read_besides() -> None:
+    found = json.loads(_run(ops, "--json"))
+    rewrites = {r["name"]: r["how"] for r in found["litert_rewrites"]}
+    assert set(rewrites) == set(REWRITES) and all(rewrites.values())
+    assert {"Conv", "Gemm", "com.microsoft.QLinearAdd"} <= set(found["onnx_read"])
 
 
 def test_targets_lists_runtimes_cores_and_boards() -> None:
