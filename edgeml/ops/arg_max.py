@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc, reshape
 
 # LiteRT's TensorType and ONNX's TensorProto.DataType
@@ -37,6 +37,7 @@ class ArgMax(Operator[ArgAttrs]):
     name = "arg_max"
     attrs_type = ArgAttrs
     litert = LiteRT("ARG_MAX", "ArgMaxOptions", {}, {"axis": 1})
+    tflm = EXACT
     onnx = "ArgMax"
     kernels = ("arg_s8", "arg_f32")
     dtypes = (DType.FLOAT32, DType.INT8, DType.INT32, DType.INT64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgeml.ops.arg_max import ArgMax
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 
 
 class ArgMin(ArgMax):
@@ -11,5 +11,6 @@ class ArgMin(ArgMax):
 
     name = "arg_min"
     litert = LiteRT("ARG_MIN", "ArgMinOptions", {}, {"axis": 1})
+    tflm = EXACT
     onnx = "ArgMin"
     smallest = True

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
 from edgeml.ops.movement import Movement, View, dense_strides
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc
 
@@ -28,6 +28,7 @@ class BroadcastTo(Movement[BroadcastToAttrs]):
     name = "broadcast_to"
     attrs_type = BroadcastToAttrs
     litert = LiteRT("BROADCAST_TO", "BroadcastToOptions", {}, {"shape": 1})
+    tflm = EXACT
     onnx = "Expand"
 
     def infer(self, attrs: BroadcastToAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

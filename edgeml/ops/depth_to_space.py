@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
 from edgeml.ops.movement import Movement, View
 
 
@@ -24,6 +24,7 @@ class DepthToSpace(Movement[BlockAttrs]):
     name = "depth_to_space"
     attrs_type = BlockAttrs
     litert = LiteRT("DEPTH_TO_SPACE", "DepthToSpaceOptions", {"block_size": "blockSize"})
+    tflm = EXACT
     onnx = "DepthToSpace"
 
     def infer(self, attrs: BlockAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

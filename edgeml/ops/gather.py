@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.movement import same_element_type
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc, reshape
 
@@ -38,6 +38,7 @@ class Gather(Operator[GatherAttrs]):
     name = "gather"
     attrs_type = GatherAttrs
     litert = LiteRT("GATHER", "GatherOptions", {"axis": "axis", "batch_dims": "batchDims"})
+    tflm = EXACT
     onnx = "Gather"
     kernels = ("gather_any",)
     dtypes = tuple(DType)

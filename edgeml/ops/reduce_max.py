@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.reduction import Extreme
 
 
@@ -11,6 +11,7 @@ class ReduceMax(Extreme):
 
     name = "reduce_max"
     litert = LiteRT("REDUCE_MAX", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
+    tflm = EXACT
     onnx = "ReduceMax"
     kind = 2
     function = "max"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.reduction import Extreme
 
 
@@ -11,6 +11,7 @@ class ReduceMin(Extreme):
 
     name = "reduce_min"
     litert = LiteRT("REDUCE_MIN", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
+    tflm = EXACT
     onnx = "ReduceMin"
     kind = 3
     function = "min"

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.errors import GraphError, UnsupportedError
-from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
-from edgeml.ops.base import Constraint, KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ir import Array, Attributes, BoundNode, DType, Numerics, Shape, TensorType
+from edgeml.ops.base import EXACT, Constraint, KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ops.fixed_point import quantize_multiplier
 from edgeml.ops.lut import saturate
 from edgeml.ops.movement import View, dense_strides, merged, rank_at_most_6
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc, reshape
+from edgeml.ops.requantize import requantize
 
 # groups of neighbouring dimensions that are kept, or reduced, within rank 6
 GROUPS = 3
@@ -106,10 +108,11 @@ class Total(Reduction):
     """A sum or a mean.
 
     int8: `clamp(rint(float32(sum of x) * scale + offset))`, half to even; product and sum are two float32 operations,
-    not fused, and the zero points are inside `offset`.
+    not fused, and the zero points are inside `offset`. tflm: the sum of x - zero point requantised by `factor`.
     """
 
-    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_f32")
+    tflm = EXACT
+    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_fixed_s8", "reduce_f32")
     onnx_bound = 1
     onnx_bound_reason = "adds the zero point after rounding, LiteRT before: exact halves may round to either side"
 
@@ -117,13 +120,39 @@ class Total(Reduction):
         attrs, x = self.attrs(bound), inputs[0]
         assert x is not None
         total = np.asarray(x.sum(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int32))
+        if bound.numerics is Numerics.TFLM:
+            centred = total - bound.input(0).type.zero_point * reduced(bound)
+            return (requantize(centred, self.factor(bound), bound.output.type.zero_point),)
         scale, offset = self.constants(bound)
         real = total.astype(np.float32) * np.float32(scale) + np.float32(offset)
         return (saturate(np.rint(real)),)
 
-    def share(self, bound: BoundNode) -> np.float32:
-        """What the sum is multiplied with."""
-        return np.float32(1)
+    def divisor(self, bound: BoundNode) -> int:
+        """What the sum is divided by."""
+        return 1
+
+    def kernel(self, bound: BoundNode) -> KernelCall:
+        if not is_int8(bound) or bound.numerics is not Numerics.TFLM:
+            return super().kernel(bound)
+        multiplier, shift = self.factor(bound).tolist()
+        params: dict[str, ParamValue] = {
+            **loops(bound.input(0).shape, self.attrs(bound).axes),
+            "start": -bound.input(0).type.zero_point * reduced(bound),
+            "output_zero_point": bound.output.type.zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+        }
+        return KernelCall("reduce_fixed_s8", params, (Operand(0), Result()))
+
+    def factor(self, bound: BoundNode) -> Array:
+        """int32 (2,): input scale / output scale / divisor as a fixed-point factor.
+
+        The division is TensorFlow Lite's (`QuantizedMeanOrSum`): the multiplier gets as many bits more as the divisor.
+        """
+        divisor = self.divisor(bound)
+        multiplier, shift = quantize_multiplier(bound.input(0).type.scale / bound.output.type.scale).tolist()
+        bits = min(divisor.bit_length() - 1, 32, 31 + shift)
+        return np.asarray([(multiplier << bits) // divisor, shift - bits], np.int32)
 
     def constants(self, bound: BoundNode) -> tuple[float, float]:
         """float32 (scale, offset) of the int8 rule, formed in the order that LiteRT's delegate does.
@@ -131,7 +160,7 @@ class Total(Reduction):
         The offset holds what rounding leaves of `output_zero_point - input_zero_point * count * scale`.
         """
         x, y = bound.input(0).type, bound.output.type
-        scale = (np.float32(x.scale) / np.float32(y.scale)) * self.share(bound)
+        scale = (np.float32(x.scale) / np.float32(y.scale)) * (np.float32(1) / np.float32(self.divisor(bound)))
         offset = np.float32(y.zero_point) - np.float32(x.zero_point * reduced(bound)) * scale
         return float(scale), float(offset)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
 from edgeml.ops.depth_to_space import BlockAttrs
 from edgeml.ops.movement import Movement, View
 
@@ -17,6 +17,7 @@ class SpaceToDepth(Movement[BlockAttrs]):
     name = "space_to_depth"
     attrs_type = BlockAttrs
     litert = LiteRT("SPACE_TO_DEPTH", "SpaceToDepthOptions", {"block_size": "blockSize"})
+    tflm = EXACT
     onnx = "SpaceToDepth"
 
     def infer(self, attrs: BlockAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import Constraint, LiteRT, OnnxEmitter
+from edgeml.ops.base import Constraint, LiteRT, OnnxEmitter, Unsupported
 from edgeml.ops.movement import (
     KERNEL_RANK,
     Movement,
@@ -41,6 +41,7 @@ class Tile(Movement[TileAttrs]):
     name = "tile"
     attrs_type = TileAttrs
     litert = LiteRT("TILE", "TileOptions", {}, {"multiples": 1}, version_int8=3)
+    tflm = Unsupported("is no operator of TensorFlow Lite Micro")
     onnx = "Tile"
     constraints: ClassVar[tuple[Constraint, ...]] = (rank_at_most_6, same_element_type, few_loops)
 

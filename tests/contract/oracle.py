@@ -40,9 +40,9 @@ def run_tflm(graph: Graph, inputs: Mapping[str, Array]) -> tuple[Array, ...] | N
 
     try:
         interpreter = runtime.Interpreter.from_bytes(emit(graph), arena_size=1 << 20)
+        for i, name in enumerate(graph.inputs):
+            interpreter.set_input(inputs[name], i)
+        interpreter.invoke()
     except RuntimeError:
         return None
-    for i, name in enumerate(graph.inputs):
-        interpreter.set_input(inputs[name], i)
-    interpreter.invoke()
     return tuple(interpreter.get_output(i) for i in range(len(graph.outputs)))

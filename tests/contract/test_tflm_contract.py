@@ -56,7 +56,9 @@ def test_int8_reference_equals_tensorflow_lite_micro(op: str) -> None:
             values += want.size
             mismatches += int((difference > 0).sum())
             worst = max(worst, difference.max())
-    print(f"{op}: {values} values, {mismatches} differ, by {worst:g} at most; bound {exactness.bound}")
+    print(
+        f"{op}: {values} values, {mismatches} differ, by {worst:g} at most; bound {exactness.bound}; {compared} graphs"
+    )
     assert worst <= exactness.bound
     assert compared >= 40, "the runtime refuses too many of the graphs"
 
