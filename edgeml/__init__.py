@@ -4,7 +4,7 @@ Prunes, quantises to int8 and exports a model to LiteRT, ONNX and dependency-fre
 Importing it needs NumPy only; frameworks are imported by the functions that need them.
 """
 
-from edgeml.api import bench, compile, prune, quantize, report
+from edgeml.api import bench, compile, prune, quantize, report, validate
 from edgeml.errors import EdgeMLError
 from edgeml.frontends import load
 from edgeml.ir import Graph
@@ -26,6 +26,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "bench",
     "compile",
     "report",
+    "validate",
     # errors
     "EdgeMLError",
 ]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import edgeml.bench
 import edgeml.prune
 import edgeml.quantize
-import edgeml.report  # noqa: F401 - see above
+import edgeml.report
+import edgeml.validate  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.frontends import load
@@ -29,6 +30,7 @@ from edgeml.quantize.recipe import Recipe
 
 if TYPE_CHECKING:
     from edgeml.bench.record import BenchFile
+    from edgeml.validate.result import Validation
 
 
 def prune(model: Any, sparsity: float, scope: Scope = "global") -> Graph:
@@ -58,6 +60,34 @@ def compile(
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
     """
     return compile_graph(with_numerics(canonicalize(load(model)), numerics), Path(folder), formats, io)
+
+
+def validate(
+    model: Any,
+    x: Array | None = None,
+    y: Array | None = None,
+    targets: Sequence[str] = (),
+    toolchain: str = "zig",
+    resolver: str = "default",
+    samples: int = 100,
+    seed: int = 0,
+    numerics: Numerics | str | None = None,
+) -> Validation:
+    """Run `model` (path, Keras model or Graph) everywhere on the same samples and compare every pair of runtimes.
+
+    `x` (N, …) holds the model's own codes or float32 reals, `y` (N,) labels; without `x` there are `samples` random
+    ones. `targets` as in `bench`; none means the runtimes of this machine and cortex-m4 where it can be emulated.
+    """
+    from edgeml.validate.run import validate_graph
+    from edgeml.validate.runners import choose_targets
+    from edgeml.validate.samples import array_samples, random_samples
+
+    graph = with_numerics(canonicalize(load(model)), numerics)
+    inputs = random_samples(graph, samples, seed) if x is None else array_samples(graph, x, y)
+    path = Path(model) if isinstance(model, str | Path) else None
+    return validate_graph(
+        graph, inputs, choose_targets(targets, toolchain), path=path, toolchain=toolchain, resolver=resolver
+    )
 
 
 def bench(

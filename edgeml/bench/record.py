@@ -43,12 +43,15 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class LatencyInfo:
-    """Time of one inference; `unit` is "us"."""
+    """Time of one inference; `unit` is "us". `edgeml validate` adds minimum, mean and maximum."""
 
     unit: str
     median: float
     p95: float
     runs: int
+    minimum: float | None = None
+    mean: float | None = None
+    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,22 @@ class MemoryInfo:
 
 
 @dataclass(frozen=True)
+class LayerDifferenceInfo:
+    """Differences in one tensor between two runtimes, or between one and the operator's reference on its own inputs.
+
+    `max_abs_diff` and `allowed` are codes for integers, reals for float32; `allowed` is the documented bound.
+    """
+
+    tensor: str
+    op: str
+    elements: int
+    mismatched: int
+    max_abs_diff: float
+    allowed: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Agreement:
     """Outputs compared with those of the target `reference` on the same `samples`.
 
@@ -78,6 +97,35 @@ class Agreement:
     samples: int
     mismatched_outputs: int
     max_abs_diff: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `edgeml validate` adds to the agreement with the target `reference`.
+
+    `verdict` is identical, within tolerance, within bound or beyond; `first_layer` the first where the two differ,
+    `causes` the layers that differ on their own inputs, `note` what could not be shown.
+    """
+
+    reference: str
+    mismatched_samples: int
+    max_real_diff: float
+    cosine: float
+    verdict: str
+    first_layer: LayerDifferenceInfo | None = None
+    causes: tuple[LayerDifferenceInfo, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AccumulatorInfo:
+    """No input can make |int32 accumulator| of the layer exceed `bound`, reached in `channel`."""
+
+    layer: str
+    op: str
+    channel: int
+    bound: int
+    headroom_bits: float
 
 
 @dataclass(frozen=True)
@@ -154,6 +202,8 @@ class Record:
     sparsity: float | None = None
     files: tuple[FileSize, ...] = ()
     boards: tuple[BoardFit, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    accumulators: tuple[AccumulatorInfo, ...] = ()
     skipped: str = ""
 
 

@@ -25,6 +25,7 @@ from edgeml.cli import (
     run_command,
     targets_command,
     train_command,
+    validate_command,
 )
 from edgeml.errors import EdgeMLError
 
@@ -60,6 +61,7 @@ def make_app() -> typer.Typer:
     app.command("quantize")(quantize_command.quantize)
     app.command("compile")(compile_command.compile_model)
     app.command("run")(run_command.run)
+    app.command("validate")(validate_command.validate)
     app.command("bench")(bench_command.bench)
     app.command("report")(report_command.report)
     app.command("inspect")(inspect_command.inspect)

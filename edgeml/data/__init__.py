@@ -2,5 +2,7 @@
 
 from edgeml.data.dataset import Dataset
 from edgeml.data.load import load_dataset
+from edgeml.data.samples import SampleSet, load_samples
+from edgeml.data.stored import as_reals
 
-__all__ = ["Dataset", "load_dataset"]
+__all__ = ["Dataset", "SampleSet", "as_reals", "load_dataset", "load_samples"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from edgeml.data.dataset import Dataset, make_dataset
@@ -51,7 +50,7 @@ def split_dataset(
     if len(test) == 0:
         raise DataError(f"data set '{name}': {len(x)} samples leave no test part. Give two samples a class or more.")
     x_all, y_all = whole.x_train, whole.y_train
-    return Dataset(name, x_all[train], y_all[train], x_all[test], y_all[test], whole.labels, licence)
+    return Dataset(name, x_all[train], y_all[train], x_all[test], y_all[test], whole.labels, licence, whole.stored)
 
 
 def load_npy_folder(folder: Path, *, name: str) -> Dataset:
@@ -65,9 +64,9 @@ def read_npy(path: Path) -> Array:
     return parse_npy(_read(path, f"The folder needs {', '.join(NPY_FILES)}."), str(path))
 
 
-def read_npz(path: Path) -> Mapping[str, Array]:
+def read_npz(path: Path) -> dict[str, Array]:
     """All arrays of a .npz file by name; DataError when it is missing, damaged, or holds Python objects."""
-    return parse_npz(_read(path, "Check the path."), str(path))
+    return dict(parse_npz(_read(path, "Check the path."), str(path)))
 
 
 def _read(path: Path, remedy: str) -> bytes:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeml.data.stored import Stored
 from edgeml.errors import DataError
 from edgeml.ir import Array
 
@@ -22,6 +23,7 @@ class Dataset:
     """Training and test samples.
 
     `x_*` are float32 (N, H, W, C) or (N, F); images lie in [0, 1]. `y_*` are int64 (N,) indices into `labels`.
+    `stored` says what the numbers were before: 8-bit pixels, int8 codes, or reals.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Dataset:
     y_test: NDArray[np.int64]
     labels: tuple[str, ...]
     licence: str = ""
+    stored: Stored = "reals"
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -73,7 +76,8 @@ def make_dataset(
     labels = tuple(labels) or tuple(str(i) for i in range(int(y_train.max()) + 1))
     for part, y in (("training", y_train), ("test", y_test)):
         _check_range(name, part, y, labels)
-    return Dataset(name, x_train, y_train, x_test, y_test, labels, licence)
+    stored: Stored = "pixels" if scale != 1 else "codes" if np.asarray(train[0]).dtype == np.int8 else "reals"
+    return Dataset(name, x_train, y_train, x_test, y_test, labels, licence, stored)
 
 
 def _samples(name: str, part: str, x: Array, scale: float) -> NDArray[np.float32]:
@@ -99,7 +103,7 @@ def _scale(x: Array) -> float:
     """255 for 8-bit pixels, also when they were saved as floats; else 1. Judged on the training part alone."""
     if x.dtype == np.uint8:
         return _PIXEL_MAX
-    if x.dtype.kind not in "uif" or x.ndim < 3 or x.size == 0:
+    if x.dtype == np.int8 or x.dtype.kind not in "uif" or x.ndim < 3 or x.size == 0:
         return 1
     low, high = x.min(), x.max()
     pixels = low >= 0 and 1 < high <= _PIXEL_MAX and bool((x == np.floor(x)).all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from edgeml.targets.latency import measure
 from edgeml.targets.quiet import captured, last_line
 from edgeml.targets.samples import InputSpec, check_samples
 
+# the delegate of LiteRT's default, or TensorFlow's reference kernels
+Resolver = Literal["default", "ref"]
+RESOLVERS = {"default": "default resolver (XNNPACK)", "ref": "reference kernels (BUILTIN_REF)"}
+
 
 class LiteRTTarget:
     """A loaded model. Calls have batch 1; arrays are (N, …) in the model's own element types and layout.
@@ -23,8 +27,8 @@ class LiteRTTarget:
     Raises ModelFormatError when LiteRT refuses the file.
     """
 
-    def __init__(self, model_bytes: bytes) -> None:
-        self._model = bytes(model_bytes)
+    def __init__(self, model_bytes: bytes, *, resolver: Resolver = "default") -> None:
+        self._model, self._resolver = bytes(model_bytes), resolver
         with captured() as said:
             try:
                 self._interpreter = self._load()
@@ -42,7 +46,7 @@ class LiteRTTarget:
         self._out = [d["index"] for d in self._interpreter.get_output_details()]
         operators = {d["op_name"] for d in self._interpreter._get_ops_details()}
         self._has_resources = "VAR_HANDLE" in operators
-        self.runtime = Runtime("LiteRT", version("ai-edge-litert"), flags="default resolver (XNNPACK), 1 thread")
+        self.runtime = Runtime("LiteRT", version("ai-edge-litert"), flags=f"{RESOLVERS[resolver]}, 1 thread")
 
     def run(self, x: Array) -> Array:
         """First output for all samples of a model with one input."""
@@ -76,7 +80,13 @@ class LiteRTTarget:
             self._interpreter.reset_all_variables()
 
     def _load(self) -> Any:
-        interpreter = require("ai_edge_litert.interpreter", "all").Interpreter(model_content=self._model, num_threads=1)
+        package = require("ai_edge_litert.interpreter", "all")
+        kinds = package.OpResolverType
+        interpreter = package.Interpreter(
+            model_content=self._model,
+            num_threads=1,
+            experimental_op_resolver_type={"default": kinds.AUTO, "ref": kinds.BUILTIN_REF}[self._resolver],
+        )
         interpreter.allocate_tensors()
         return interpreter
 

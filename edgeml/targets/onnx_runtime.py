@@ -27,18 +27,20 @@ _LOG_FATAL = 4
 class OnnxRuntimeTarget:
     """A loaded model. Calls have batch 1; arrays are (N, …) in the model's own element types and layout.
 
-    `optimized` names a file for the graph that ONNX Runtime really runs, with its fusions. Raises
-    ModelFormatError when ONNX Runtime refuses the file.
+    `optimized` names a file for the graph that ONNX Runtime really runs, with its fusions; `settings` takes the place
+    of the session settings that the model would get. Raises ModelFormatError when ONNX Runtime refuses the file.
     """
 
-    def __init__(self, model_bytes: bytes, *, optimized: Path | None = None) -> None:
+    def __init__(
+        self, model_bytes: bytes, *, optimized: Path | None = None, settings: tuple[str, ...] | None = None
+    ) -> None:
         ort = require("onnxruntime", "all")
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = _LOG_FATAL
-        settings = _settings(model_bytes)
-        for key in settings:
+        self.settings = _settings(model_bytes) if settings is None else settings
+        for key in self.settings:
             options.add_session_config_entry(f"session.{key}", "1")
         if optimized is not None:
             options.optimized_model_filepath = str(optimized)
@@ -57,7 +59,7 @@ class OnnxRuntimeTarget:
         self.runtime = Runtime(
             "ONNX Runtime",
             ort.__version__,
-            flags=", ".join(["CPUExecutionProvider, 1 thread", *(f"{s}=1" for s in settings)]),
+            flags=", ".join(["CPUExecutionProvider, 1 thread", *(f"{s}=1" for s in self.settings)]),
         )
 
     def run(self, x: Array) -> Array:

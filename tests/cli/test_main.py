@@ -16,6 +16,7 @@ COMMANDS = (
     "quantize",
     "compile",
     "run",
+    "validate",
     "bench",
     "report",
     "inspect",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,23 @@ class Machine:
         self.engine.reg_write(self._arm.UC_ARM_REG_SP, self._main_stack)
         self.engine.reg_write(self._arm.UC_ARM_REG_LR, self._main | 1)
         self._go(self._firmware.address(name), self._main)
+
+    def call_in_steps(self, name: str, stops: Sequence[int]) -> Iterator[None]:
+        """Like `call`, but pauses before each address in `stops`, in this order, and at the end."""
+        self.engine.reg_write(self._arm.UC_ARM_REG_SP, self._main_stack)
+        self.engine.reg_write(self._arm.UC_ARM_REG_LR, self._main | 1)
+        at = self._firmware.address(name)
+        for stop in (*stops, self._main):
+            if at == stop:
+                # two stops may share an address: one instruction further it is the next time that counts
+                self.engine.emu_start(at | 1, 0xFFFFFFFF, count=1)
+                at = int(self.engine.reg_read(self._arm.UC_ARM_REG_PC)) & ~1
+            # code translated while the end was elsewhere would run past this stop
+            self.engine.ctl_flush_tb()
+            self._go(at, stop)
+            at = stop
+            yield
+        self.engine.ctl_flush_tb()
 
     def write(self, name: str, data: bytes) -> None:
         """Copy `data` to the variable `name`."""

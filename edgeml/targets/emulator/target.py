@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from edgeml.targets.boards import resolve_target
 from edgeml.targets.elf import Firmware, read_firmware
 from edgeml.targets.emulator.decode import costs
 from edgeml.targets.emulator.hook import Entries, make_counter
-from edgeml.targets.emulator.library import read_library
+from edgeml.targets.emulator.library import Layer, read_library
 from edgeml.targets.emulator.machine import Machine
 from edgeml.targets.emulator.timing import TIMINGS
 from edgeml.targets.firmware import (
@@ -117,6 +118,22 @@ class EmulatedTarget:
             stack_bytes=machine.stack_bytes(),
         )
 
+    def trace(self, sample: Array) -> Iterator[tuple[bytes, bytes]]:
+        """Arena and output memory each time a layer has returned, for one sample without its batch dimension.
+
+        A tensor is valid in the step whose layer wrote it; later layers may reuse its place.
+        """
+        (samples,) = check_samples(self.inputs, [sample[np.newaxis]])
+        machine = self._machine
+        self._reset(machine)
+        machine.write(INPUT, samples[0].tobytes())
+        arena, output = self.firmware.symbol(ARENA).size, self.library.output.bytes
+        entries = [self._layer_address(layer) for layer in self.library.layers]
+        for step, _ in enumerate(machine.call_in_steps(INVOKE, entries)):
+            # the first step ends where the first layer begins
+            if step:
+                yield machine.read(ARENA, arena), machine.read(OUTPUT, output)
+
     def latency(self, x: Array, runs: int = 1, warmup: int = 0) -> Latency | None:
         """Modelled milliseconds on the board: cycles by clock, over the first `runs` samples.
 
@@ -153,14 +170,17 @@ class EmulatedTarget:
     def _entries(self) -> Entries:
         layers: dict[int, list[int]] = {}
         for number, layer in enumerate(self.library.layers):
-            symbol = self.firmware.find(layer.symbol)
-            if symbol is None:
-                raise TargetError(
-                    f"layer '{layer.name}': its function {layer.symbol} is not in the firmware, so it cannot be "
-                    "counted. Compile the model again with this version of edgeml."
-                )
-            layers.setdefault(symbol.address, []).append(number)
+            layers.setdefault(self._layer_address(layer), []).append(number)
         return Entries(FLASH_ORIGIN, FLASH_SIZE, layers)
+
+    def _layer_address(self, layer: Layer) -> int:
+        symbol = self.firmware.find(layer.symbol)
+        if symbol is None:
+            raise TargetError(
+                f"layer '{layer.name}': its function {layer.symbol} is not in the firmware, so it cannot be "
+                "counted. Compile the model again with this version of edgeml."
+            )
+        return symbol.address
 
     def _probes(self) -> list[Array]:
         """Zeros and noise: integer and soft-float code may take deeper paths for some values than for others."""

@@ -1,0 +1,56 @@
+"""How far a runner may be from the operators' references, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from edgeml.ir import Graph, Numerics
+from edgeml.ops import Operator
+from edgeml.targets.litert_runtime import Resolver
+
+# One float32 layer on the same inputs, relative to its largest output: every runtime adds the products of a window in
+# its own order, and a sum of n terms carries an error of up to n * 2^-24 of the terms' magnitude.
+LAYER_TOLERANCE_F32 = 1e-5
+# End to end these errors pass through all layers that follow.
+END_TOLERANCE_F32 = 1e-4
+F32_REASON = "float32 sums are added in another order in each runtime"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """`bound(operator)` is the largest |difference| in codes from its int8 reference, `reason` says where from."""
+
+    name: str
+    bound: Callable[[Operator[Any]], int]
+    reason: Callable[[Operator[Any]], str]
+
+
+EXACT = Contract("exact", lambda op: 0, lambda op: "")
+LITERT = Contract("litert", lambda op: op.litert_bound, lambda op: op.litert_bound_reason)
+ONNX = Contract("onnx", lambda op: op.onnx_bound, lambda op: op.onnx_bound_reason)
+# TensorFlow's reference kernels requantise convolutions with two roundings (gemmlowp), XNNPACK with one.
+LITERT_REF = Contract(
+    "litert ref",
+    lambda op: max(1, op.litert_bound),
+    lambda op: "TensorFlow's reference kernels requantise in fixed point with two roundings",
+)
+# LiteRT and ONNX Runtime beside a graph under tflm numerics: they have their own.
+OTHER_NUMERICS = Contract(
+    "other numerics",
+    lambda op: max(1, op.litert_bound, op.onnx_bound),
+    lambda op: "the graph is under tflm numerics, which round the requantisation twice",
+)
+
+
+def litert_contract(graph: Graph, resolver: Resolver) -> Contract:
+    """What LiteRT promises with this resolver."""
+    if graph.numerics is not Numerics.LITERT:
+        return OTHER_NUMERICS
+    return LITERT if resolver == "default" else LITERT_REF
+
+
+def onnx_contract(graph: Graph) -> Contract:
+    """What ONNX Runtime promises."""
+    return ONNX if graph.numerics is Numerics.LITERT else OTHER_NUMERICS

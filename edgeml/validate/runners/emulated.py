@@ -1,0 +1,78 @@
+"""The C library as firmware on an emulated core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from edgeml.backends import c99
+from edgeml.backends.c99.manifest import Manifest
+from edgeml.backends.c99.memory import share_reshapes
+from edgeml.ir import Array, Graph
+from edgeml.targets.emulator.target import EmulatedTarget, Profile
+from edgeml.validate.contracts import EXACT
+from edgeml.validate.runners.base import Advance, Run, Runner, Subject
+
+# some minutes: emulated cores run 200 to 400 million instructions a second
+INSTRUCTION_BUDGET = 60_000_000_000
+
+
+class Emulated(Runner):
+    """Plain runs without any hook; intermediate tensors are read from the arena each time a layer has returned."""
+
+    contract = EXACT
+
+    def __init__(self, subject: Subject, core: str) -> None:
+        self.name, self._graph = core, subject.graph
+        folder = subject.folder / "firmware"
+        self._manifest: Manifest = c99.emit(subject.graph, folder)
+        self._target = EmulatedTarget(folder, core, subject.toolchain)
+        self.runtime = self._target.runtime
+        self.profile: Profile | None = None
+
+    def call(self, sample: Sequence[Array]) -> Sequence[Array]:
+        return [self._target.run(sample[0])]
+
+    def run(self, arrays: Sequence[Array], advance: Advance) -> Run:
+        # the host's clock says nothing about the core
+        return Run(super().run(arrays, advance).outputs, np.empty(0))
+
+    def affordable(self, arrays: Sequence[Array]) -> int:
+        """As many samples as the budget of instructions holds: the same number on every machine."""
+        self.profile = self._target.profile(arrays[0][0])
+        return int(np.clip(INSTRUCTION_BUDGET // self.profile.instructions, 1, len(arrays[0])))
+
+    def activations(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
+        rows = [self._trace(sample) for sample in arrays[0]]
+        return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+    def _trace(self, sample: Array) -> dict[str, Array]:
+        """All activations of one sample."""
+        graph, owners = self._graph, share_reshapes(self._graph)[0]
+        places = {e.tensor: e.offset for e in self._manifest.memory_map}
+        found: dict[str, Array] = {}
+        written = _layer_outputs(graph, self._manifest)
+        for names, (arena, output) in zip(written, self._target.trace(sample), strict=True):
+            for name in names:
+                owner = owners[name]
+                # a state's new value may be written to the caller's state: it is left out
+                if owner in graph.outputs or owner in places:
+                    found[name] = _view(graph, name, output if owner in graph.outputs else arena[places[owner] :])
+        for bound in graph.bound():
+            # a reshape without a call shares its input's memory
+            source = sample if bound.node.inputs[0] in graph.inputs else found.get(bound.node.inputs[0])
+            if bound.node.op == "reshape" and bound.output.name not in found and source is not None:
+                found[bound.output.name] = source.reshape(bound.output.shape[1:])
+        return found
+
+
+def _layer_outputs(graph: Graph, manifest: Manifest) -> list[tuple[str, ...]]:
+    """The tensors that each call of the library writes."""
+    outputs = {node.name: node.outputs for node in graph.nodes}
+    return [outputs[layer.name] for layer in manifest.layers]
+
+
+def _view(graph: Graph, name: str, data: bytes) -> Array:
+    type_ = graph.tensor(name).type
+    return np.frombuffer(data[: type_.nbytes], type_.dtype.numpy).reshape(type_.shape[1:])

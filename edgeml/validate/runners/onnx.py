@@ -1,0 +1,94 @@
+"""ONNX Runtime on our export and on the original .onnx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from edgeml.backends import onnx
+from edgeml.errors import TargetError
+from edgeml.extras import require
+from edgeml.ir import Array
+from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
+from edgeml.validate.contracts import ONNX, onnx_contract
+from edgeml.validate.runners.base import Runner, Subject, computed_tensors, cut_at, exposed, input_specs
+
+
+class OnnxExport(Runner):
+    """Our .onnx."""
+
+    name = "onnxruntime"
+    contract = ONNX
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject, self._graph = subject, subject.graph
+        self.contract = onnx_contract(subject.graph)
+        self._target = OnnxRuntimeTarget(self.content())
+        self.runtime = self._target.runtime
+
+    def call(self, sample: Sequence[Array]) -> Sequence[Array]:
+        self._target.reset()
+        return self._target.run_once(sample)
+
+    def activations(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
+        names, content = self.instrumented()
+        found = dict(zip(names, OnnxRuntimeTarget(content).run_all(arrays), strict=True))
+        plain = self._target.run_all(arrays)
+        if all(np.array_equal(found[n], p) for n, p in zip(self._graph.outputs, plain, strict=True)):
+            return found
+        return self.by_prefixes(arrays) or found
+
+    def content(self) -> bytes:
+        """The file to run."""
+        return onnx.emit(self._graph)
+
+    def instrumented(self) -> tuple[Sequence[str], bytes]:
+        """A file with all activations as outputs, and their names in the graph."""
+        graph = exposed(self._graph)
+        return graph.outputs, onnx.emit(graph)
+
+    def by_prefixes(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
+        """The same without further outputs, which choose int8 or uint8 kernels: a model a tensor, cut there."""
+        found = {}
+        for name in dict.fromkeys((*self._graph.outputs, *(t.name for t in computed_tensors(self._graph)))):
+            target = OnnxRuntimeTarget(onnx.emit(cut_at(self._graph, name)), settings=self._target.settings)
+            taken = {spec.name for spec in target.inputs}
+            chosen = [a for n, a in zip(self._graph.inputs, arrays, strict=True) if n in taken]
+            found[name] = target.run_all(chosen)[0]
+        return found
+
+
+class OnnxOriginal(OnnxExport):
+    """The .onnx that the user gave."""
+
+    name = "onnxruntime:original"
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        for got, want in zip(self._target.inputs, input_specs(self._graph), strict=True):
+            fits = all(g in (-1, w) for g, w in zip(got.shape[1:], want.shape[1:], strict=False))
+            if len(got.shape) != len(want.shape) or not fits or got.dtype != want.dtype:
+                raise TargetError(
+                    f"the original's input '{got.name}' is {got.dtype} {got.shape}, the graph's is {want.dtype} "
+                    f"{want.shape}, so that both cannot take the same samples."
+                )
+
+    def content(self) -> bytes:
+        found = self._subject.original(".onnx")
+        if found is None:
+            raise TargetError("the model was not read from an .onnx file.")
+        return found
+
+    def by_prefixes(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
+        return {}
+
+    def instrumented(self) -> tuple[Sequence[str], bytes]:
+        """The original with those tensors as outputs that the graph still knows by name and shape."""
+        lib = require("onnx", "all")
+        model = lib.load_from_string(self.content())
+        values = {o for node in model.graph.node for o in node.output}
+        own = [o.name for o in model.graph.output]
+        more = [t.name for t in computed_tensors(self._graph) if t.name in values and t.name not in own]
+        model.graph.output.extend(lib.helper.make_empty_tensor_value_info(name) for name in more)
+        return [*self._graph.outputs, *more], model.SerializeToString()
