@@ -44,6 +44,15 @@ def run_stream(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = 
     return {name: np.concatenate([r[name] for r in rows]) for name in wanted if name in rows[0]}
 
 
+def evaluate(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
+    """One run from the initial state with whole arrays, for graphs whose first dimension is no batch."""
+    for tensor in graph.input_tensors:
+        got = inputs.get(tensor.name)
+        if got is None or got.shape != tensor.shape or got.dtype != tensor.dtype.numpy:
+            raise DataError(f"input '{tensor.name}': must be {tensor.dtype.value} {tensor.shape}.")
+    return _run_once(graph, inputs, initial_state(graph), {*graph.outputs, *keep})
+
+
 def run_samples(graph: Graph, inputs: Mapping[str, Array], keep: Iterable[str] = ()) -> dict[str, Array]:
     """What a data set means to the graph: frames of one stream to a graph with states, else independent samples."""
     return run_stream(graph, inputs, keep) if graph.states else run(graph, inputs, keep)

@@ -18,8 +18,7 @@ import numpy as np
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
 from edgeml.ops.base import KernelArg, KernelCall, OnnxEmitter, Operand, Operator, Result, Scratch, Unsupported
-from edgeml.ops.common import constant_input
-from edgeml.ops.recurrent import given, logistic_f32, sequence_of, sequence_shape, steps_of
+from edgeml.ops.recurrent import constant_data, given, logistic_f32, sequence_of, sequence_shape, steps_of
 
 X, W, R, WB, RB, HIDDEN = range(6)
 
@@ -42,12 +41,6 @@ class Gru(Operator[GruAttrs]):
     kernels = ("gru_f32",)
     dtypes = (DType.FLOAT32,)
     in_place = MappingProxyType({1: HIDDEN})
-    constraints = (
-        constant_input(W, "weights"),
-        constant_input(R, "recurrent weights"),
-        constant_input(WB, "bias"),
-        constant_input(RB, "recurrent bias"),
-    )
 
     def infer(self, attrs: GruAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w, r, wb, rb, h = inputs
@@ -93,7 +86,7 @@ class Gru(Operator[GruAttrs]):
             return onnx.node("Reshape", [value, onnx.initializer("shape", np.asarray(shape, np.int64))])
 
         def constant(name: str, *indices: int) -> str:
-            parts = [data for i in indices if (data := bound.input(i).data) is not None]
+            parts = [constant_data(bound, i) for i in indices]
             return onnx.initializer(f"{bound.name}/{name}", np.concatenate(parts)[np.newaxis])
 
         x = onnx.input(bound, X)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from edgeml.errors import GraphError
-from edgeml.ir import Array, Shape
+from edgeml.errors import GraphError, UnsupportedError
+from edgeml.ir import Array, BoundNode, Shape
 
 
 def sequence_shape(op: str, shape: Shape, time_major: bool) -> tuple[int, int, int]:
@@ -33,6 +33,17 @@ def given(inputs: Sequence[Array | None], index: int) -> Array:
     value = inputs[index]
     assert value is not None
     return value
+
+
+def constant_data(bound: BoundNode, index: int) -> Array:
+    """A constant operand, for a format that stores it in another order."""
+    data = bound.input(index).data
+    if data is None:
+        raise UnsupportedError(
+            f"{bound.node.op} '{bound.name}': weights that are computed at run time have no spelling in ONNX here. Use "
+            "the C export."
+        )
+    return data
 
 
 def logistic_f32(x: Array) -> Array:

@@ -31,7 +31,7 @@ from edgeml.ops.base import (
     is_int8,
 )
 from edgeml.ops.lstm_s8 import lstm_s8, lstm_s8_constants
-from edgeml.ops.recurrent import given, logistic_f32, sequence_of, sequence_shape, steps_of
+from edgeml.ops.recurrent import constant_data, given, logistic_f32, sequence_of, sequence_shape, steps_of
 
 X, HIDDEN, CELL = 0, 18, 19
 WEIGHTS, RECURRENT, BIASES = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
@@ -55,10 +55,10 @@ class LstmAttrs(Attributes):
 
 
 def plain_cell(bound: BoundNode) -> bool:
-    """a plain cell: four gates with constant weights and biases, no peepholes, no projection, no layer normalisation"""
+    """a plain cell: four gates with weights and biases (constant in int8), no peepholes, projection or layer norm"""
     given = [bound.optional(i) for i in (*WEIGHTS, *RECURRENT, *BIASES)]
     absent = all(bound.optional(i) is None for i in _ABSENT) and len(bound.inputs) == CELL + 1
-    return absent and all(t is not None and t.is_constant for t in given)
+    return absent and all(t is not None and (t.is_constant or not is_int8(bound)) for t in given)
 
 
 def element_types(bound: BoundNode) -> bool:
@@ -171,8 +171,7 @@ class UnidirectionalSequenceLstm(Operator[LstmAttrs]):
         units = bound.input(WEIGHTS[1]).shape[0]
 
         def stacked(group: Sequence[int], name: str) -> str:
-            gates = [bound.input(group[g]).data for g in ONNX_GATES]
-            data = np.concatenate([g for g in gates if g is not None])
+            data = np.concatenate([constant_data(bound, group[g]) for g in ONNX_GATES])
             if group is BIASES:  # one for the weights and one for the recurrent weights
                 data = np.concatenate([data, np.zeros_like(data)])
             return onnx.initializer(f"{bound.name}/{name}", data[np.newaxis])

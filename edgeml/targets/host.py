@@ -78,6 +78,17 @@ class HostTarget:
             self._call(arrays, outputs, i)
         return outputs
 
+    def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """One call with whole arrays, for models whose first dimension is no batch; from the initial state."""
+        for spec, array in zip(self.inputs, arrays, strict=True):
+            if array.shape != spec.shape or array.dtype != spec.dtype:
+                raise DataError(f"input '{spec.name}': must be {spec.dtype} {spec.shape}. Got {array.dtype} {array.shape}.")
+        outputs = tuple(np.empty(p.shape, p.dtype) for p in self.manifest.outputs)
+        whole = [np.ascontiguousarray(a) for a in arrays]
+        self.reset()
+        self._run(*(b.ctypes.data for b in self._buffers), *(a.ctypes.data for a in (*whole, *outputs)))
+        return outputs
+
     def reset(self) -> None:
         """Put the state back to what it is before a stream's first sample; without states nothing happens."""
         if self._reset is not None:

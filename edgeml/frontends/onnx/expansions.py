@@ -10,6 +10,7 @@ import numpy as np
 
 from edgeml.formats.onnx import AttributeValue, FunctionRecord, NodeRecord
 from edgeml.frontends.onnx.call import Call
+from edgeml.frontends.onnx.importers.rnn import unrolled_rnn
 
 MICROSOFT = "com.microsoft"
 _OPSET = 21
@@ -141,6 +142,7 @@ def _integer(op: str, *names: str) -> Callable[[Call], FunctionRecord]:
 
 EXPANSIONS: Mapping[tuple[str, str], Callable[[Call], FunctionRecord]] = MappingProxyType(
     {
+        ("", "RNN"): unrolled_rnn,
         ("", "QLinearConv"): _qlinear_conv,
         (MICROSOFT, "QLinearConv"): _qlinear_conv,
         ("", "QLinearMatMul"): _qlinear_matmul,
