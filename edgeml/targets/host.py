@@ -13,6 +13,7 @@ import numpy as np
 
 from edgeml.backends.c99.emit import MANIFEST
 from edgeml.backends.c99.manifest import Manifest
+from edgeml.errors import DataError
 from edgeml.files import parse_json, read_bytes, writing
 from edgeml.ir import Array
 from edgeml.targets.base import Latency, Runtime
@@ -82,7 +83,9 @@ class HostTarget:
         """One call with whole arrays, for models whose first dimension is no batch; from the initial state."""
         for spec, array in zip(self.inputs, arrays, strict=True):
             if array.shape != spec.shape or array.dtype != spec.dtype:
-                raise DataError(f"input '{spec.name}': must be {spec.dtype} {spec.shape}. Got {array.dtype} {array.shape}.")
+                raise DataError(
+                    f"input '{spec.name}': must be {spec.dtype} {spec.shape}. Got {array.dtype} {array.shape}."
+                )
         outputs = tuple(np.empty(p.shape, p.dtype) for p in self.manifest.outputs)
         whole = [np.ascontiguousarray(a) for a in arrays]
         self.reset()
