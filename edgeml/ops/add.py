@@ -8,13 +8,13 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
-from edgeml.ops.common import activation_range_s8
-from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
+from edgeml.ops.common import ARITHMETIC, Activation, activation_range_s8
+from edgeml.ops.elementwise import Binary, BinaryAttrs, Elementwise, geometry
 from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call
 
 
 @dataclass(frozen=True)
-class AddConstants:
+class SumConstants:
     """Integers of the int8 rule: `(bias + a * a_multiplier + b * b_multiplier) >> shift`, plus the zero point."""
 
     a_multiplier: int
@@ -23,19 +23,51 @@ class AddConstants:
     shift: int
 
 
-def add_constants(bound: BoundNode) -> AddConstants:
-    """XNNPACK's scalar rule (`xnn_init_qs8_add_minmax_scalar_params`): the larger multiplier has 21 bits."""
+def sum_constants(bound: BoundNode, sign: int) -> SumConstants:
+    """XNNPACK's scalar rule (`xnn_init_qs8_add_minmax_scalar_params`): the larger multiplier has 21 bits.
+
+    `sign` is that of b: 1 for a sum, -1 for a difference.
+    """
     a, b, y = bound.input(0).type, bound.input(1).type, bound.output.type
     ratio_a = np.float32(a.scale) / np.float32(y.scale)
     ratio_b = np.float32(b.scale) / np.float32(y.scale)
     shift = 20 - int(np.frexp(max(ratio_a, ratio_b))[1] - 1)
     a_multiplier = int(np.rint(np.ldexp(np.float64(ratio_a), shift)))
-    b_multiplier = int(np.rint(np.ldexp(np.float64(ratio_b), shift)))
+    b_multiplier = sign * int(np.rint(np.ldexp(np.float64(ratio_b), shift)))
     bias = (1 << (shift - 1)) - a_multiplier * a.zero_point - b_multiplier * b.zero_point
-    return AddConstants(a_multiplier, b_multiplier, bias, shift)
+    return SumConstants(a_multiplier, b_multiplier, bias, shift)
 
 
-def scale_ratio(bound: BoundNode) -> bool:
+def sum_s8(bound: BoundNode, a: Array, b: Array, sign: int) -> Array:
+    """int8 sum (`sign` 1) or difference (-1)."""
+    if bound.numerics is Numerics.TFLM:
+        return fixed_sum(bound, a, b, _activation(bound), sign=sign)
+    c = sum_constants(bound, sign)
+    acc = c.bias + a.astype(np.int64) * c.a_multiplier + b.astype(np.int64) * c.b_multiplier
+    low, high = activation_range_s8(_activation(bound), bound.output.type)
+    return np.asarray(np.clip((acc >> c.shift) + bound.output.type.zero_point, low, high), np.int8)
+
+
+def sum_call(bound: BoundNode, sign: int) -> KernelCall:
+    """The same as a C call."""
+    if bound.numerics is Numerics.TFLM:
+        return fixed_sum_call(bound, _activation(bound), sign=sign)
+    c = sum_constants(bound, sign)
+    low, high = activation_range_s8(_activation(bound), bound.output.type)
+    params = {
+        **geometry(bound),
+        "a_multiplier": c.a_multiplier,
+        "b_multiplier": c.b_multiplier,
+        "bias": c.bias,
+        "shift": c.shift,
+        "output_zero_point": bound.output.type.zero_point,
+        "activation_min": low,
+        "activation_max": high,
+    }
+    return KernelCall("add_s8", params, (Operand(0), Operand(1), Result()))
+
+
+def sum_scale_ratio(bound: BoundNode) -> bool:
     """the larger input scale must be between 1/1024 and 256 times the output scale"""
     if not is_int8(bound):
         return True
@@ -54,10 +86,11 @@ class Add(Binary):
     litert = LiteRT("ADD", "AddOptions")
     onnx = "Add"
     tflm = EXACT
-    kernels = ("add_s8", "add_fixed_s8", "add_f32")
+    kernels = ("add_s8", "add_fixed_s8", "add_f32", "binary_s32")
+    dtypes = ARITHMETIC
     onnx_bound = 1
     onnx_bound_reason = "adds in float32 and rounds halves to even, LiteRT in integers and half up"
-    constraints = (rank_at_most_4, same_types, scale_ratio)
+    constraints = (*Elementwise.constraints, sum_scale_ratio)
 
     def combine(self, a: Array, b: Array) -> Array:
         return a + b
@@ -65,28 +98,12 @@ class Add(Binary):
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         a, b = inputs
         assert a is not None and b is not None
-        if bound.numerics is Numerics.TFLM:
-            return (fixed_sum(bound, a, b, self.attrs(bound).activation, sign=1),)
-        c = add_constants(bound)
-        acc = c.bias + a.astype(np.int64) * c.a_multiplier + b.astype(np.int64) * c.b_multiplier
-        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
-        return (np.clip((acc >> c.shift) + bound.output.type.zero_point, low, high).astype(np.int8),)
+        return (sum_s8(bound, a, b, sign=1),)
 
-    def kernel(self, bound: BoundNode) -> KernelCall:
-        if not is_int8(bound):
-            return self.kernel_f32(bound)
-        if bound.numerics is Numerics.TFLM:
-            return fixed_sum_call(bound, self.attrs(bound).activation, sign=1)
-        c = add_constants(bound)
-        low, high = activation_range_s8(self.attrs(bound).activation, bound.output.type)
-        params = {
-            **geometry(bound),
-            "a_multiplier": c.a_multiplier,
-            "b_multiplier": c.b_multiplier,
-            "bias": c.bias,
-            "shift": c.shift,
-            "output_zero_point": bound.output.type.zero_point,
-            "activation_min": low,
-            "activation_max": high,
-        }
-        return KernelCall("add_s8", params, (Operand(0), Operand(1), Result()))
+    def kernel_s8(self, bound: BoundNode) -> KernelCall:
+        return sum_call(bound, sign=1)
+
+
+def _activation(bound: BoundNode) -> Activation:
+    assert isinstance(bound.node.attrs, BinaryAttrs)
+    return bound.node.attrs.activation

@@ -156,6 +156,8 @@ class Operator(Generic[A]):
     onnx: ClassVar[str | Unsupported] = Unsupported("has no ONNX spelling")
     kernels: ClassVar[tuple[str, ...]] = ()
     dtypes: ClassVar[tuple[DType, ...]] = (DType.FLOAT32, DType.INT8)
+    # Element types of the outputs, where they are others than those of the first input.
+    output_dtypes: ClassVar[tuple[DType, ...]] = ()
     # True when every int8 input and output must carry the same scale and zero point.
     same_quantization: ClassVar[bool] = False
     # Fixed int8 output quantisation (scale, zero point), as LiteRT demands for softmax, logistic, tanh.
@@ -262,11 +264,14 @@ class Operator(Generic[A]):
         want, source = None, "LiteRT's fixed one"
         if self.fixed_output is not None:
             want = Quantization.per_tensor(*self.fixed_output)
-        elif self.same_quantization and bound.inputs and bound.inputs[0] is not None:
-            want, source = bound.inputs[0].quantization, f"that of '{bound.inputs[0].name}'"
+        elif self.same_quantization:
+            # the first int8 input: the condition of a selection has no quantisation
+            first = next((t for t in bound.inputs if t is not None and t.dtype is DType.INT8), None)
+            if first is not None:
+                want, source = first.quantization, f"that of '{first.name}'"
         if want is None:
             return
-        others = bound.inputs[1:] if self.same_quantization else ()
+        others = bound.inputs if self.same_quantization else ()
         for tensor in (*others, *bound.outputs):
             if tensor is None or tensor.dtype is not DType.INT8 or tensor.quantization is None:
                 continue
@@ -283,11 +288,12 @@ class Operator(Generic[A]):
         if not isinstance(bound.node.attrs, self.attrs_type):
             raise GraphError(f"{self.name} '{bound.name}': attributes must be {self.attrs_type.__name__}.")
         # a state may have a type of its own, which the operator's constraints check
-        results = (t for i, t in enumerate(bound.outputs) if i not in self.in_place)
-        kinds = [t for t in (*bound.inputs[:1], *results) if t is not None]
-        for tensor in kinds:
-            if tensor.dtype not in self.dtypes:
-                names = ", ".join(d.value for d in self.dtypes)
+        results = [t for i, t in enumerate(bound.outputs) if i not in self.in_place]
+        allowed = [(t, self.dtypes) for t in bound.inputs[:1] if t is not None]
+        allowed += [(t, self.output_dtypes or self.dtypes) for t in results]
+        for tensor, dtypes in allowed:
+            if tensor.dtype not in dtypes:
+                names = ", ".join(d.value for d in dtypes)
                 raise UnsupportedError(
                     f"{self.name} '{bound.name}': element types are {names}. Tensor '{tensor.name}' is "
                     f"{tensor.dtype.value}. Convert the model to float32 or int8."
@@ -295,7 +301,7 @@ class Operator(Generic[A]):
         if (
             bound.numerics is Numerics.TFLM
             and isinstance(self.tflm, Unsupported)
-            and DType.INT8 in {t.dtype for t in kinds}
+            and DType.INT8 in {t.dtype for t, _ in allowed}
         ):
             raise UnsupportedError(
                 f"{self.name} '{bound.name}': no int8 under tflm numerics, it {self.tflm.reason}. Use litert numerics."

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, BoundNode, Numerics, Shape, TensorType
+from edgeml.ir import Array, BoundNode, DType, Numerics, Shape, TensorType
 
 # (top, bottom, left, right), in elements
 Padding = tuple[int, int, int, int]
@@ -173,3 +173,7 @@ def constant_input(index: int, what: str) -> Callable[[BoundNode], bool]:
 
     rule.__doc__ = f"the {what} must be constant"
     return rule
+
+
+# element types of operators that compute with quantised and with plain numbers
+ARITHMETIC = (DType.FLOAT32, DType.INT8, DType.INT32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,44 @@ def fixed_input(x: TensorType) -> tuple[Array, Array]:
     steps = VALUES - x.zero_point
     beyond = np.abs(steps) >= radius
     return multiply_by_quantized_multiplier(np.where(beyond, 0, steps), factor), beyond
+
+
+def real_values(bound: BoundNode) -> Array:
+    """float32 value of each int8 value of the input."""
+    x = bound.input(0).type
+    return (VALUES - x.zero_point).astype(np.float32) * np.float32(x.scale)
+
+
+def float_table(bound: BoundNode, function: Callable[[Array], Array]) -> Array:
+    """What dequantize, the float32 function and quantize compute one after the other; NaN becomes real zero.
+
+    The function is evaluated in float64: NumPy's float32 functions differ between machines by an ulp.
+    """
+    y = bound.output.type
+    with np.errstate(all="ignore"):
+        value = function(real_values(bound).astype(np.float64)).astype(np.float32)
+        steps = np.rint(value * (np.float32(1) / np.float32(y.scale)))
+    return saturate(np.nan_to_num(steps, nan=0.0, posinf=1e9, neginf=-1e9) + y.zero_point)
+
+
+def round_half_away(x: Array) -> Array:
+    """C's `round`: halves away from zero."""
+    size = np.floor(np.abs(x))
+    return np.asarray(np.copysign(size + (np.abs(x) - size >= 0.5), x))
+
+
+def builtin_table(bound: BoundNode, function: Callable[[Array], Array]) -> Array:
+    """LiteRT's own tables (`LUTPopulate`): as `float_table`, but rounded half away from zero."""
+    y = bound.output.type
+    with np.errstate(all="ignore"):
+        value = function(real_values(bound).astype(np.float64)).astype(np.float32)
+        steps = round_half_away(value * (np.float32(1) / np.float32(y.scale)))
+    return saturate(np.nan_to_num(steps, nan=0.0, posinf=1e9, neginf=-1e9) + y.zero_point)
+
+
+def delegate_table(bound: BoundNode, function: Callable[[Array], Array]) -> Array:
+    """Tables of LiteRT's delegate: the zero point is added in float32 before rounding half to even."""
+    y = bound.output.type
+    with np.errstate(all="ignore"):
+        value = function(real_values(bound).astype(np.float64)).astype(np.float32)
+        return saturate(np.rint(value / np.float32(y.scale) + np.float32(y.zero_point)))

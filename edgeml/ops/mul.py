@@ -6,8 +6,8 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
-from edgeml.ops.common import activation_range_s8, fused_range_s8
-from edgeml.ops.elementwise import Binary, geometry, rank_at_most_4, same_types
+from edgeml.ops.common import ARITHMETIC, activation_range_s8, fused_range_s8
+from edgeml.ops.elementwise import Binary, Elementwise, geometry
 from edgeml.ops.lut import VALUES, look_up, lut_call
 from edgeml.ops.requantize import multiplier, requantize, scale_param
 
@@ -27,10 +27,11 @@ class Mul(Binary):
     litert = LiteRT("MUL", "MulOptions")
     onnx = "Mul"
     tflm = EXACT
-    kernels = ("mul_s8", "lut_s8", "mul_f32")
+    kernels = ("mul_s8", "lut_s8", "mul_f32", "binary_s32")
+    dtypes = ARITHMETIC
     onnx_bound = 1
     onnx_bound_reason = "multiplies in float32, LiteRT in integers: exact halves may round to either side"
-    constraints = (rank_at_most_4, same_types, product_scale)
+    constraints = (*Elementwise.constraints, product_scale)
 
     def combine(self, a: Array, b: Array) -> Array:
         return a * b
@@ -43,15 +44,13 @@ class Mul(Binary):
         acc = (a.astype(np.int32) - bound.input(0).type.zero_point) * (
             b.astype(np.int32) - bound.input(1).type.zero_point
         )
-        low, high = fused_range_s8(bound, self.attrs(bound).activation)
+        low, high = fused_range_s8(bound, self.activation(bound))
         return (requantize(acc, mul_scale(bound), bound.output.type.zero_point, low, high),)
 
-    def kernel(self, bound: BoundNode) -> KernelCall:
-        if not is_int8(bound):
-            return self.kernel_f32(bound)
+    def kernel_s8(self, bound: BoundNode) -> KernelCall:
         if is_square(bound):
             return lut_call(bound, square_table(bound))
-        low, high = fused_range_s8(bound, self.attrs(bound).activation)
+        low, high = fused_range_s8(bound, self.activation(bound))
         params = {
             **geometry(bound),
             "a_zero_point": bound.input(0).type.zero_point,

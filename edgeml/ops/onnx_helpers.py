@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import BoundNode, Shape
+from edgeml.ir import BoundNode, DType, Shape
 from edgeml.ops.base import OnnxEmitter, is_int8
 from edgeml.ops.common import Activation, Padding, activation_range, activation_range_s8
 
@@ -23,6 +23,9 @@ def emit_activation(onnx: OnnxEmitter, bound: BoundNode, value: str, activation:
     """
     if activation is Activation.NONE:
         return value
+    if bound.output.dtype is DType.INT32:
+        limits = (int(np.clip(v, -(2**31), 2**31 - 1)) for v in activation_range(activation))
+        return onnx.node("Clip", [value, *(onnx.initializer("bound", np.asarray(v, np.int32)) for v in limits)])
     if not is_int8(bound):
         if activation is Activation.RELU:
             return onnx.node("Relu", [value])

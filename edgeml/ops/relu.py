@@ -45,5 +45,5 @@ class Relu(Unary):
     def table(self, bound: BoundNode) -> Array:
         return clamp_table(bound, Activation.RELU)
 
-    def kernel_f32(self) -> tuple[str, Mapping[str, ParamValue]]:
+    def kernel_f32(self, bound: BoundNode) -> tuple[str, Mapping[str, ParamValue]]:
         return "clamp_f32", {"activation_min": 0.0, "activation_max": float("inf")}

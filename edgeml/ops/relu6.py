@@ -43,5 +43,5 @@ class Relu6(Unary):
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         onnx.output(bound, emit_activation(onnx, bound, onnx.input(bound, 0), Activation.RELU6))
 
-    def kernel_f32(self) -> tuple[str, Mapping[str, ParamValue]]:
+    def kernel_f32(self, bound: BoundNode) -> tuple[str, Mapping[str, ParamValue]]:
         return "clamp_f32", {"activation_min": 0.0, "activation_max": 6.0}

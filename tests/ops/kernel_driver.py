@@ -60,12 +60,21 @@ def kernel_names() -> list[str]:
     return sorted(p.stem for p in KERNELS.glob("*.c"))
 
 
+def _header(file: str) -> str:
+    """A header and those that it includes, without comments."""
+    text = re.sub(r"/\*.*?\*/", "", (KERNELS / file).read_text(), flags=re.DOTALL)
+    return text + "".join(_header(name) for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE))
+
+
 def param_fields(kernel: str, numerics: Numerics = Numerics.LITERT) -> list[tuple[str, str, int]]:
     """(name, struct format, count) of the parameter record's fields, in their order in the header."""
     scale = ("f", 1) if numerics is Numerics.LITERT else ("i", 2)
     kinds = {"int32_t": ("i", 1), "float": ("f", 1), "edgeml_scale": scale}
-    text = re.sub(r"/\*.*?\*/", "", (KERNELS / f"{kernel}.h").read_text(), flags=re.DOTALL)
-    match = re.search(r"typedef struct \{(.*?)\}", text, re.DOTALL)
+    text = _header(f"{kernel}.h")
+    # kernels alike share the record of another header
+    alias = re.search(rf"typedef (edgeml_\w+) edgeml_{kernel}_params;", text)
+    record = alias[1] if alias else f"edgeml_{kernel}_params"
+    match = re.search(rf"typedef struct \{{([^}}]*)\}} {record};", text)
     assert match is not None
     fields = []
     for c_type, names in re.findall(r"(int32_t|float|edgeml_scale)\s+([^;]+);", match[1]):

@@ -27,9 +27,10 @@ def test_scales_must_be_comparable() -> None:
         bind("add", [s8(1, 4), s8(1, 4)], BinaryAttrs(), Quantization.per_tensor(1e-3, 0))
 
 
-def test_rank_is_limited() -> None:
-    with pytest.raises(UnsupportedError, match="operands must have rank 4 at most"):
-        bind("add", [f32(1, 1, 1, 1, 2), f32(1, 1, 1, 1, 2)], BinaryAttrs())
+def test_any_rank_whose_broadcasts_merge_into_four_dimensions() -> None:
+    bind("add", [f32(2, 3, 4, 5, 6, 7), f32(5, 6, 7)], BinaryAttrs())
+    with pytest.raises(UnsupportedError, match="three times at most"):
+        bind("add", [f32(1, 2, 1, 3, 1, 4), f32(5, 1, 6, 1, 7, 1)], BinaryAttrs())
 
 
 def test_halves_round_up() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from edgeml.ir import DType, Graph
 from edgeml.ops import OPS, Exactness
-from tests.contract.cases import movement, pointwise, recurrent, structure, weighted
+from tests.contract.cases import arithmetic, movement, pointwise, recurrent, structure, weighted
 from tests.contract.cases.draft import Draft, Rng, random_inputs, random_states
 
-_FAMILIES = (weighted, pointwise, structure, movement, recurrent)
+_FAMILIES = (weighted, arithmetic, pointwise, structure, movement, recurrent)
 # operator -> generator(rng, int8) of a graph whose only node is named "y"
 CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIES for k, v in family.CASES.items()}
 
@@ -17,6 +17,7 @@ CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIE
 INT8_OPS = tuple(n for n, op in OPS.items() if DType.INT8 in op.dtypes)
 # those whose int8 meaning under tflm numerics is known
 TFLM_OPS = tuple(n for n in INT8_OPS if isinstance(OPS[n].tflm, Exactness))
-FLOAT_OPS = tuple(n for n, op in OPS.items() if DType.FLOAT32 in op.dtypes and n != "dequantize")
+# those with a meaning in float32 or in plain integers and bools
+FLOAT_OPS = tuple(n for n, op in OPS.items() if set(op.dtypes) - {DType.INT8} and n != "dequantize")
 
 __all__ = ["CASES", "FLOAT_OPS", "INT8_OPS", "TFLM_OPS", "Draft", "random_inputs", "random_states"]

@@ -115,6 +115,21 @@ def _indexed_size(graph: Graph, name: str) -> int | None:
     return graph.tensor(node.inputs[0]).shape[node.attrs.axis]
 
 
+def confine(op: str, index: int, data: Array) -> Array:
+    """Values of input `index` within the domain of `op`, and away from where a rounding decides the result."""
+    if op in ("log", "sqrt", "rsqrt"):
+        return np.asarray(np.abs(data) + np.float32(1e-3), data.dtype) if data.dtype == np.float32 else data
+    if op in ("div", "floor_div", "floor_mod") and index == 1:
+        if data.dtype == np.float32:
+            return np.asarray(data + np.where(data < 0, np.float32(-0.1), np.float32(0.1)), np.float32)
+        return np.asarray(np.where(data == 0, 7, data), data.dtype)
+    if op == "pow":
+        if data.dtype == np.float32:
+            return np.asarray(np.abs(data) + 0.1 if index == 0 else np.clip(data, -3, 3), np.float32)
+        return np.asarray(data % 11 - 5 if index == 0 else data % 7, data.dtype)
+    return data
+
+
 def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
     """Values over the whole int8 range, sometimes only its ends; floats within a few output steps of everywhere."""
     values: dict[str, Array] = {}
@@ -135,6 +150,11 @@ def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
                 # halfway between two steps
                 halves = np.rint(values[tensor.name] / step.scale[0]) + 0.5
                 values[tensor.name] = (halves * step.scale[0]).astype(np.float32)
+    # where one tensor is both operands, it must suit both
+    for node in graph.nodes:
+        for index, name in enumerate(node.inputs):
+            if name in values:
+                values[name] = confine(node.op, index, values[name])
     return values
 
 

@@ -2,14 +2,9 @@
 #ifndef EDGEML_ADD_F32_H
 #define EDGEML_ADD_F32_H
 
-#include <stdint.h>
+#include "binary_f32.h"
 
-typedef struct {
-  int32_t elements;                 /* of y */
-  int32_t shape[4];                 /* of y */
-  int32_t stride_a[4], stride_b[4]; /* elements; 0 where the operand is broadcast */
-  float activation_min, activation_max;
-} edgeml_add_f32_params;
+typedef edgeml_binary_f32_params edgeml_add_f32_params;
 
 /* y = clamp(a + b). */
 void edgeml_add_f32(const edgeml_add_f32_params *params, const float *restrict a, const float *restrict b,

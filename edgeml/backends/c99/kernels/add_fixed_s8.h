@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 typedef struct {
-  int32_t elements;                                         /* of y */
   int32_t shape[4];                                         /* of y */
   int32_t stride_a[4], stride_b[4];                         /* elements; 0 where the operand is broadcast */
   int32_t a_zero_point, b_zero_point, output_zero_point;    /* -128..127 */

@@ -1,28 +1,16 @@
 #include "add_s8.h"
 
-#include "broadcast.h"
 #include "requantize.h"
 
-static int8_t *row(const edgeml_add_s8_params *p, const int8_t *restrict a, int32_t step_a, const int8_t *restrict b,
-                   int32_t step_b, int8_t *restrict y, int32_t count) {
-  for (; count > 0; --count, a += step_a, b += step_b) {
-    /* an arithmetic shift, as every compiler for these cores does it */
-    const int32_t sum = (p->bias + *a * p->a_multiplier + *b * p->b_multiplier) >> p->shift;
-    *y++ = (int8_t)edgeml_clamp_s32(sum + p->output_zero_point, p->activation_min, p->activation_max);
-  }
-  return y;
+#define EDGEML_KERNEL edgeml_add_s8
+#define EDGEML_PARAMS edgeml_add_s8_params
+#define EDGEML_OPERAND int8_t
+#define EDGEML_RESULT int8_t
+
+static inline int8_t apply(const EDGEML_PARAMS *params, int8_t a, int8_t b) {
+  /* an arithmetic shift, as every compiler for these cores does it */
+  const int32_t sum = (params->bias + a * params->a_multiplier + b * params->b_multiplier) >> params->shift;
+  return (int8_t)edgeml_clamp_s32(sum + params->output_zero_point, params->activation_min, params->activation_max);
 }
 
-void edgeml_add_s8(const edgeml_add_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                   int8_t *restrict y) {
-  const int32_t *const n = params->shape, *const sa = params->stride_a, *const sb = params->stride_b;
-  if (edgeml_is_dense(n, sa) && edgeml_is_dense(n, sb)) {
-    (void)row(params, a, 1, b, 1, y, params->elements);
-    return;
-  }
-  for (int32_t i = 0; i < n[0]; ++i)
-    for (int32_t j = 0; j < n[1]; ++j)
-      for (int32_t k = 0; k < n[2]; ++k)
-        y = row(params, a + i * sa[0] + j * sa[1] + k * sa[2], sa[3], b + i * sb[0] + j * sb[1] + k * sb[2], sb[3], y,
-                n[3]);
-}
+#include "binary_loop.h"

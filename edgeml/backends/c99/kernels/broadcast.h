@@ -1,17 +1,14 @@
-/* Broadcasting over four dimensions. */
+/* Broadcasting: operands that stand still along some dimensions of the result. */
 #ifndef EDGEML_BROADCAST_H
 #define EDGEML_BROADCAST_H
 
 #include <stdint.h>
 
-/* Whether an operand with these strides has the output's own layout, so that one loop does. */
-static inline int32_t edgeml_is_dense(const int32_t shape[4], const int32_t stride[4]) {
-  int32_t size = 1;
-  for (int32_t i = 3; i >= 0; --i) {
-    if (shape[i] != 1 && stride[i] != size) return 0;
-    size *= shape[i];
-  }
-  return 1;
-}
+/* The compiler merges neighbouring dimensions that both operands pass in the same way, so that four are enough and
+ * operands without broadcasting have one. */
+typedef struct {
+  int32_t shape[4];                 /* of y */
+  int32_t stride_a[4], stride_b[4]; /* elements; 0 where the operand is broadcast */
+} edgeml_broadcast_params;
 
 #endif

@@ -2,11 +2,9 @@
 #ifndef EDGEML_LOGISTIC_F32_H
 #define EDGEML_LOGISTIC_F32_H
 
-#include <stdint.h>
+#include "unary_f32.h"
 
-typedef struct {
-  int32_t size;
-} edgeml_logistic_f32_params;
+typedef edgeml_unary_f32_params edgeml_logistic_f32_params;
 
 /* x (size), y (size); errors as in math_f32.h. */
 void edgeml_logistic_f32(const edgeml_logistic_f32_params *params, const float *x, float *y);

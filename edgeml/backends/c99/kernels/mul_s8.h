@@ -7,7 +7,6 @@
 #include "numerics.h"
 
 typedef struct {
-  int32_t elements;                 /* of y */
   int32_t shape[4];                 /* of y */
   int32_t stride_a[4], stride_b[4]; /* elements; 0 where the operand is broadcast */
   int32_t a_zero_point, b_zero_point, output_zero_point;

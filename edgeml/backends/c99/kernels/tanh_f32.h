@@ -2,11 +2,9 @@
 #ifndef EDGEML_TANH_F32_H
 #define EDGEML_TANH_F32_H
 
-#include <stdint.h>
+#include "unary_f32.h"
 
-typedef struct {
-  int32_t size;
-} edgeml_tanh_f32_params;
+typedef edgeml_unary_f32_params edgeml_tanh_f32_params;
 
 /* x (size), y (size); errors as in math_f32.h. */
 void edgeml_tanh_f32(const edgeml_tanh_f32_params *params, const float *x, float *y);

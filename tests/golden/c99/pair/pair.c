@@ -36,7 +36,6 @@ EDGEML_LAYER void pair_layer_0(const int8_t *x0, const int8_t *x1, int8_t *y) {
 /* total: add (1, 1, 6) (1, 6) -> (1, 1, 6) */
 EDGEML_LAYER void pair_layer_1(const int8_t *x0, const int8_t *x1, int8_t *y) {
   static const edgeml_add_s8_params params = {
-      .elements = 6,
       .shape = {1, 1, 1, 6},
       .stride_a = {0, 0, 0, 1},
       .stride_b = {0, 0, 0, 1},

@@ -1,0 +1,7 @@
+#include "ceil_f32.h"
+
+#include "integral_f32.h"
+
+void edgeml_ceil_f32(const edgeml_ceil_f32_params *params, const float *x, float *y) {
+  for (int32_t i = 0; i < params->size; ++i) y[i] = edgeml_ceilf(x[i]);
+}

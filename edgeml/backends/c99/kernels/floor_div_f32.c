@@ -1,0 +1,15 @@
+#include "floor_div_f32.h"
+
+#include "integral_f32.h"
+
+#define EDGEML_KERNEL edgeml_floor_div_f32
+#define EDGEML_PARAMS edgeml_floor_div_f32_params
+#define EDGEML_OPERAND float
+#define EDGEML_RESULT float
+
+static inline float apply(const EDGEML_PARAMS *params, float a, float b) {
+  (void)params;
+  return edgeml_floorf(a / b);
+}
+
+#include "binary_loop.h"

@@ -1,0 +1,12 @@
+/* x times the standard normal distribution function of x, float32. */
+#ifndef EDGEML_GELU_F32_H
+#define EDGEML_GELU_F32_H
+
+#include "unary_f32.h"
+
+typedef edgeml_unary_f32_params edgeml_gelu_f32_params;
+
+/* x (size), y (size), which may be the same; errors as in math_f32.h. */
+void edgeml_gelu_f32(const edgeml_gelu_f32_params *params, const float *x, float *y);
+
+#endif

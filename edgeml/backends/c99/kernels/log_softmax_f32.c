@@ -1,0 +1,14 @@
+#include "log_softmax_f32.h"
+
+#include "power_f32.h"
+
+void edgeml_log_softmax_f32(const edgeml_log_softmax_f32_params *params, const float *x, float *y) {
+  const int32_t depth = params->depth;
+  for (int32_t r = 0; r < params->rows; ++r, x += depth, y += depth) {
+    float largest = x[0], sum = 0.0f;
+    for (int32_t i = 1; i < depth; ++i) largest = x[i] > largest ? x[i] : largest;
+    for (int32_t i = 0; i < depth; ++i) sum += edgeml_expf(x[i] - largest);
+    const float logarithm = edgeml_logf(sum);
+    for (int32_t i = 0; i < depth; ++i) y[i] = (x[i] - largest) - logarithm;
+  }
+}

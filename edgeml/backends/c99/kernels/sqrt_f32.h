@@ -1,0 +1,12 @@
+/* The square root, float32. */
+#ifndef EDGEML_SQRT_F32_H
+#define EDGEML_SQRT_F32_H
+
+#include "unary_f32.h"
+
+typedef edgeml_unary_f32_params edgeml_sqrt_f32_params;
+
+/* x (size), y (size), which may be the same. */
+void edgeml_sqrt_f32(const edgeml_sqrt_f32_params *params, const float *x, float *y);
+
+#endif

@@ -1,0 +1,70 @@
+"""leaky_relu: x above 0, alpha * x below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.ir import Array, Attributes, BoundNode
+from edgeml.ops.base import LiteRT, OnnxEmitter, ParamValue
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.lut import VALUES, saturate
+from edgeml.ops.unary import Unary
+
+
+@dataclass(frozen=True)
+class LeakyReluAttrs(Attributes):
+    """`alpha` is the slope below 0."""
+
+    alpha: float = 0.01
+
+
+class LeakyRelu(Unary):
+    """x of any shape -> the same shape.
+
+    int8: a multiplier on each side of zero, see `table`.
+    """
+
+    name = "leaky_relu"
+    attrs_type = LeakyReluAttrs
+    litert = LiteRT("LEAKY_RELU", "LeakyReluOptions", {"alpha": "alpha"})
+    onnx = "LeakyRelu"
+    kernels = ("lut_s8", "leaky_relu_f32")
+    onnx_bound = 2
+    onnx_bound_reason = "multiplies in float32, LiteRT by factors of 8 fractional bits"
+
+    def compute_node(self, bound: BoundNode, x: Array) -> Array:
+        return np.where(x < 0, x * np.float32(_alpha(bound)), x)
+
+    def table(self, bound: BoundNode) -> Array:
+        """XNNPACK's rule (`xnn_init_qs8_vlrelu_params`): multipliers with 8 fractional bits.
+
+        Where a multiplier is out of its range, LiteRT's delegate leaves the node to the built-in kernel, whose
+        arithmetic is gemmlowp's.
+        """
+        x, y = bound.input(0).type, bound.output.type
+        above = np.float32(x.scale) / np.float32(y.scale)
+        below = above * np.float32(_alpha(bound))
+        steps = VALUES - x.zero_point
+        if _in_range(above) and _in_range(below):
+            factors = [int(np.rint(m * np.float32(256))) for m in (above, below)]
+            return saturate(((steps * np.where(steps > 0, *factors) + 128) >> 8) + y.zero_point)
+        below = np.float32(x.scale) * np.float32(_alpha(bound)) / np.float32(y.scale)
+        rescaled = [multiply_by_quantized_multiplier(steps, quantize_multiplier(float(m))) for m in (above, below)]
+        return saturate(np.where(steps >= 0, *rescaled) + y.zero_point)
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        onnx.output(bound, onnx.node("LeakyRelu", [onnx.input(bound, 0)], alpha=_alpha(bound)))
+
+    def kernel_f32(self, bound: BoundNode) -> tuple[str, Mapping[str, ParamValue]]:
+        return "leaky_relu_f32", {"alpha": _alpha(bound)}
+
+
+def _in_range(factor: np.float32) -> bool:
+    return bool(2.0**-8 <= abs(factor) < 2.0**7)
+
+
+def _alpha(bound: BoundNode) -> float:
+    return float(np.float32(bound.node.attrs.alpha))  # type: ignore[attr-defined]

@@ -1,0 +1,22 @@
+"""sign: -1, 0 or 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.ir import Array, DType
+from edgeml.ops.base import LiteRT
+from edgeml.ops.unary import Unary
+
+
+class Sign(Unary):
+    """x of any shape -> the same shape."""
+
+    name = "sign"
+    litert = LiteRT("SIGN", "SignOptions")
+    onnx = "Sign"
+    kernels = ("sign_f32", "unary_s32")
+    dtypes = (DType.FLOAT32, DType.INT32)
+
+    def compute(self, x: Array) -> Array:
+        return np.asarray(np.sign(x))
