@@ -13,13 +13,17 @@ from edgeml.passes.constant_folding import fold_constants
 from edgeml.passes.dead_code import remove_dead_code
 from edgeml.passes.identity_removal import remove_identities
 from edgeml.passes.pad_fusion import fuse_pads
+from edgeml.passes.reshape_merging import merge_reshapes
 from edgeml.passes.transpose_merging import merge_transposes
+from edgeml.passes.transpose_sinking import sink_transposes
 
 Pass = Callable[[Graph], Graph]
 
 CANONICAL: tuple[Pass, ...] = (
     fold_constants,  # first: turns computed weights and scales into constants the others look for
+    sink_transposes,  # before merging, which hides as reshapes those that move dimensions of size 1
     merge_transposes,  # before the identities, which some become
+    merge_reshapes,  # the same
     remove_identities,  # before the fusions, so that they see producers next to consumers
     fold_batch_norm,  # mul and add after a convolution; needs constants
     fuse_activations,  # after batch-norm folding, which brings the activation next to the convolution
