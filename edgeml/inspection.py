@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from edgeml.ir import BoundNode, Graph, Quantization, Shape, Tensor
 from edgeml.ir.printer import format_attrs
 from edgeml.ops import OPS
+from edgeml.passes import canonicalize
+from edgeml.passes.transpose_sinking import count_transposes
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class NodeSummary:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """Totals count a constant that several nodes share once."""
+    """Totals count a constant that several nodes share once. `transposes` are those left when the model is compiled."""
 
     name: str
     inputs: tuple[TensorSummary, ...]
@@ -51,6 +53,7 @@ class ModelSummary:
     parameter_bytes: int
     largest_activation_bytes: int
     numerics: str
+    transposes: int
 
 
 def summarize(graph: Graph) -> ModelSummary:
@@ -69,6 +72,7 @@ def summarize(graph: Graph) -> ModelSummary:
         sum(t.type.nbytes for t in graph.constants),
         max(activations, default=0),
         graph.numerics.value,
+        count_transposes(canonicalize(graph)) if any(n.op == "transpose" for n in graph.nodes) else 0,
     )
 
 

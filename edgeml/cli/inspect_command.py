@@ -86,6 +86,11 @@ def _print(summary: ModelSummary) -> None:
         markup=False,
         highlight=False,
     )
+    read = sum(node.op == "transpose" for node in summary.nodes)
+    if read:
+        out_console.print(
+            f"{read} transposes in the model, {summary.transposes} left when it is compiled", highlight=False
+        )
 
 
 def _short(name: str) -> str:

@@ -60,8 +60,8 @@ def _load_path(path: Path, name: str | None) -> Graph:
     if loader is None:
         known = ", ".join((*_LOADERS, ".onnx"))
         raise ModelFormatError(
-            f"model '{path}' has the suffix '{path.suffix}'; edgeml reads {known} and SavedModel folders. Convert it, or "
-            "rename it if the suffix is wrong."
+            f"model '{path}' has the suffix '{path.suffix}'; edgeml reads {known} and SavedModel folders. Convert it, "
+            "or rename it if the suffix is wrong."
         )
     return loader(data, str(path), name)
 
