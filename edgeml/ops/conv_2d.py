@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,14 +48,16 @@ class Conv2D(Convolution[Conv2DAttrs]):
         y = _convolve(x, w, attrs, fill=0)
         if bias is not None:
             y = y + bias
-        return (activation_f32(attrs.activation, y).astype(np.float32),)
+        return (activation_f32(attrs.activation, y).astype(np.float32, copy=False),)
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         x, w, bias = _three(inputs)
         attrs = self.attrs(bound)
         zero_point = bound.input(0).type.zero_point
-        # float64 matrix products are exact for int8 operands and use BLAS
-        acc = _convolve(x.astype(np.float64) - zero_point, w.astype(np.float64), attrs, fill=0).astype(np.int32)
+        # float matrix products use BLAS, and are exact below 2^24 (float32) and 2^53 (float64)
+        largest = 255 * 128 * (w.size // w.shape[0])
+        real: type[np.floating[Any]] = np.float32 if largest < 2**24 else np.float64
+        acc = _convolve(x.astype(real) - real(zero_point), w.astype(real), attrs, fill=0).astype(np.int32)
         if bias is not None:
             acc = acc + bias
         out = bound.output.type
@@ -82,5 +85,7 @@ def _three(inputs: tuple[Array | None, ...]) -> tuple[Array, Array, Array | None
 
 def _convolve(x: Array, w: Array, attrs: Conv2DAttrs, fill: float) -> Array:
     view = windows(x, (w.shape[1], w.shape[2]), attrs.stride, attrs.padding, attrs.dilation, fill)
-    flat = view.reshape(*view.shape[:3], -1)
-    return flat @ w.reshape(w.shape[0], -1).T
+    # one large product: NumPy would take a batch of matrices one small product at a time
+    rows = view.reshape(-1, w.size // w.shape[0])
+    y: Array = rows @ w.reshape(w.shape[0], -1).T
+    return y.reshape(*view.shape[:3], -1)

@@ -46,7 +46,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs = self.attrs(bound)
         y = _depthwise(inputs, attrs)
-        return (activation_f32(attrs.activation, y).astype(np.float32),)
+        return (activation_f32(attrs.activation, y).astype(np.float32, copy=False),)
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         x, w = inputs[0], inputs[1]
@@ -86,13 +86,6 @@ def _depthwise(inputs: tuple[Array | None, ...], attrs: DepthwiseConv2DAttrs) ->
     bias = inputs[2] if len(inputs) > 2 else None
     kernel = (w.shape[1], w.shape[2])
     view = windows(x, kernel, attrs.stride, attrs.padding, attrs.dilation)
-    n, height, width = view.shape[:3]
-    channels = x.shape[3]
-    filters = w.reshape(*kernel, channels, -1)
-    acc = np.zeros((n, height, width, channels, filters.shape[3]), x.dtype)
-    # one step per tap keeps the temporary as small as the output
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            acc += view[:, :, :, i, j, :, None] * filters[i, j]
-    y: Array = acc.reshape(n, height, width, -1)
+    filters = w.reshape(*kernel, x.shape[3], -1)
+    y: Array = np.einsum("nhwijc,ijcm->nhwcm", view, filters).reshape(*view.shape[:3], -1)
     return y if bias is None else y + bias

@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
-from edgeml.ops import OPS
-from edgeml.ops.common import Activation
+from edgeml.ops.common import Activation, activation_f32
 from edgeml.quantize.materialize import bias_quantization, quantize_bias
+from edgeml.quantize.walk import evaluate
 
 
-def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> Graph:
-    """int8 `graph` with the bias of the weighted node at `position` corrected.
+def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> tuple[Graph, Array]:
+    """int8 `graph` with the bias of the weighted node at `position` corrected, and the float node's output.
 
     `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
     """
     wanted = _linear(exact, x)
     got = _linear_dequantized(graph.bind(graph.nodes[position]), codes)
     error = (wanted - got).reshape(-1, wanted.shape[-1]).mean(axis=0, dtype=np.float64)
-    return _with_bias(graph, position, error)
+    attrs: Any = exact.node.attrs
+    return _with_bias(graph, position, error), activation_f32(attrs.activation, wanted)
 
 
 def _linear(bound: BoundNode, x: Array) -> Array:
@@ -34,7 +35,7 @@ def _linear(bound: BoundNode, x: Array) -> Array:
     attrs: Any = bound.node.attrs
     plain = replace(bound, node=replace(bound.node, attrs=replace(attrs, activation=Activation.NONE)))
     args = (x, *(t.data if t is not None else None for t in bound.inputs[1:]))
-    return OPS[bound.node.op].reference(plain, *args)[0]
+    return evaluate(plain, args)[0]
 
 
 def _linear_dequantized(bound: BoundNode, codes: Array) -> Array:

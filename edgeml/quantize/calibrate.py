@@ -9,7 +9,7 @@ import numpy as np
 from edgeml.errors import QuantizationError
 from edgeml.ir import Array, DType, Graph, Tensor
 from edgeml.quantize.observers import Histogram
-from edgeml.quantize.walk import walk
+from edgeml.quantize.walk import CHUNK, walk
 
 BATCH = 64
 Samples = Mapping[str, Array]
@@ -70,7 +70,8 @@ def calibrate(graph: Graph, samples: Samples, *, counts: bool = True) -> dict[st
     """
     found = {name: Histogram(counting=counts) for name in activations(graph)}
     total = len(next(iter(samples.values())))
-    size = total if graph.states else BATCH
+    largest = max(t.type.elements for t in graph.tensors.values() if not t.is_constant)
+    size = total if graph.states else int(np.clip(CHUNK // largest, 1, BATCH))
     for start in range(0, total, size):
         part = {name: x[start : start + size] for name, x in samples.items()}
         for name, x in part.items():

@@ -32,8 +32,11 @@ def follow(
         if correct and OPS[node.op].weight_axis is not None and bound.output.dtype is DType.INT8:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
-            graph = correct_bias(graph, place, float_graph.bind(node), x, seen)
-        want, got = exact.step(float_graph, i)[0], rounded.step(graph, place)[0]
+            graph, known = correct_bias(graph, place, float_graph.bind(node), x, seen)
+            want = exact.step(float_graph, i, (known,))[0]
+        else:
+            want = exact.step(float_graph, i)[0]
+        got = rounded.step(graph, place)[0]
         done = place + 1
         if want.dtype == np.float32:
             layers.append(LayerSqnr(node.name, node.op, sqnr_db(want, _real(got, bound.output.type))))

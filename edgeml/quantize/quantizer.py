@@ -19,7 +19,7 @@ from edgeml.quantize.sqnr import LayerSqnr
 # samples for bias correction and SQNR: means over samples and positions converge early, so fewer where a sample has
 # many activations (elements in all)
 MEASURE_SAMPLES = (16, 256)
-MEASURE_ELEMENTS = 2**28
+MEASURE_ELEMENTS = 2**26
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,8 @@ class LayerSqnr:
 
 def sqnr_db(exact: Array, approximate: Array) -> float:
     """SQNR in dB over whole arrays; inf without error, -inf for an all-zero signal with error."""
-    noise = float(np.sum((exact.astype(np.float64) - approximate) ** 2))
-    signal = float(np.sum(exact.astype(np.float64) ** 2))
+    noise = float(np.sum(np.square(exact - approximate), dtype=np.float64))
+    signal = float(np.sum(np.square(exact), dtype=np.float64))
     if noise == 0.0:
         return math.inf
     return 10.0 * math.log10(signal / noise) if signal > 0.0 else -math.inf

@@ -10,8 +10,8 @@ from edgeml.interpreter import run_samples
 from edgeml.ir import Array, BoundNode, Graph
 from edgeml.ops import OPS
 
-# samples in one call of a reference: keeps its temporaries small
-CHUNK = 16
+# elements of the output in one call of a reference: its temporaries stay in the processor's cache
+CHUNK = 2**20
 
 
 class Walk:
@@ -25,10 +25,13 @@ class Walk:
         """What the node at `position` reads: activations (N, …), constants as they are."""
         return tuple(None if t is None else self._values.get(t.name, t.data) for t in _bound(graph, position).inputs)
 
-    def step(self, graph: Graph, position: int) -> tuple[Array, ...]:
-        """Run the node at `position` of `graph`, which may have changed since the step before in later nodes."""
+    def step(self, graph: Graph, position: int, known: tuple[Array, ...] = ()) -> tuple[Array, ...]:
+        """Run the node at `position` of `graph`, which may have changed since the step before in later nodes.
+
+        `known` are its outputs where the caller has them.
+        """
         bound = _bound(graph, position)
-        outputs = evaluate(bound, self.arguments(graph, position))
+        outputs = known or evaluate(bound, self.arguments(graph, position))
         self._values.update(zip(bound.node.outputs, outputs, strict=True))
         for name in bound.node.inputs:
             if self._last.get(name) == position:
@@ -50,7 +53,7 @@ class WholeWalk(Walk):
         found = {**self._inputs, **run_samples(graph, self._inputs, names)}
         return tuple(None if t is None else found.get(t.name, t.data) for t in bound.inputs)
 
-    def step(self, graph: Graph, position: int) -> tuple[Array, ...]:
+    def step(self, graph: Graph, position: int, known: tuple[Array, ...] = ()) -> tuple[Array, ...]:
         outputs = graph.nodes[position].outputs
         found = run_samples(graph, self._inputs, outputs)
         return tuple(found[n] for n in outputs)
@@ -66,10 +69,13 @@ def evaluate(bound: BoundNode, args: tuple[Array | None, ...]) -> tuple[Array, .
     """A node on N samples, a few at a time; what every sample shares (constants) stays whole."""
     activations = [t is not None and not t.is_constant for t in bound.inputs]
     count = max((len(a) for a, own in zip(args, activations, strict=True) if own and a is not None), default=1)
+    size = max(1, CHUNK // max(1, bound.output.type.elements))
+    if count <= size:
+        return OPS[bound.node.op].reference(bound, *args)
     parts = []
-    for start in range(0, count, CHUNK):
+    for start in range(0, count, size):
         part = (
-            a[start : start + CHUNK] if own and a is not None else a for a, own in zip(args, activations, strict=True)
+            a[start : start + size] if own and a is not None else a for a, own in zip(args, activations, strict=True)
         )
         parts.append(OPS[bound.node.op].reference(bound, *part))
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
