@@ -85,9 +85,8 @@ def validate(
     graph = with_numerics(canonicalize(load(model)), numerics)
     inputs = random_samples(graph, samples, seed) if x is None else array_samples(graph, x, y)
     path = Path(model) if isinstance(model, str | Path) else None
-    return validate_graph(
-        graph, inputs, choose_targets(targets, toolchain), path=path, toolchain=toolchain, resolver=resolver
-    )
+    chosen = choose_targets(targets, toolchain, graph.numerics)
+    return validate_graph(graph, inputs, chosen, path=path, toolchain=toolchain, resolver=resolver)
 
 
 def bench(

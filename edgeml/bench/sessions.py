@@ -54,8 +54,7 @@ def open_session(variant: Variant, target: str, toolchain: str) -> Session:
     if target == "tflite_micro":
         from edgeml.targets.tflite_micro_runtime import TfliteMicroTarget
 
-        graph = variant.graph
-        return TfliteMicroTarget(_artefact(variant.litert, variant, "litert"), len(graph.inputs), len(graph.outputs))
+        return TfliteMicroTarget(_artefact(variant.litert, variant, "litert"))
     library = _artefact(variant.library, variant, "host")
     if target == "host":
         from edgeml.targets.host import HostTarget

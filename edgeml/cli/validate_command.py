@@ -76,7 +76,7 @@ def validate(
         inputs = random_samples(graph, samples or RANDOM_SAMPLES, seed)
     else:
         inputs = data_samples(data, graph, samples, scale=scale, seed=seed, quiet=quiet)
-    targets = choose_targets(target or (), toolchain)
+    targets = choose_targets(target or (), toolchain, graph.numerics)
     found = validate_graph(graph, inputs, targets, path=model, toolchain=toolchain, resolver=resolver, quiet=quiet)
     print_validation(found)
     if json is not None:

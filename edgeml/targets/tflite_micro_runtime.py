@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeml.errors import ModelFormatError, TargetError
 from edgeml.extras import require
+from edgeml.formats.litert import read
 from edgeml.ir import Array
 from edgeml.targets.base import Latency, Runtime
 from edgeml.targets.latency import measure
@@ -22,11 +23,11 @@ _ARENA, _ARENA_FACTOR = 8 << 20, 4
 class TfliteMicroTarget:
     """A loaded model. Calls have batch 1; arrays are (N, …) in the model's own element types and layout.
 
-    `inputs` and `outputs` are the numbers of the model's ports. Raises ModelFormatError when the interpreter refuses
-    the file, for example for an operator that it lacks.
+    Raises ModelFormatError when the interpreter refuses the file, for example for an operator that it lacks.
     """
 
-    def __init__(self, model_bytes: bytes, inputs: int = 1, outputs: int = 1) -> None:
+    def __init__(self, model_bytes: bytes) -> None:
+        model = read(bytes(model_bytes))
         runtime = require("tflite_micro", "tflm").runtime
         arena = _ARENA + _ARENA_FACTOR * len(model_bytes)
         with captured() as said:
@@ -37,12 +38,12 @@ class TfliteMicroTarget:
                 raise ModelFormatError(
                     f"TensorFlow Lite Micro cannot load the model: {reason.rstrip('.')}. Use --target litert."
                 ) from None
-        details = [self._interpreter.get_input_details(i) for i in range(inputs)]
+        details = [self._interpreter.get_input_details(i) for i in range(len(model.inputs))]
         self.inputs = tuple(
-            InputSpec(f"input {i}", tuple(int(s) for s in d["shape"]), np.dtype(d["dtype"]))
-            for i, d in enumerate(details)
+            InputSpec(model.tensors[i].name, tuple(int(s) for s in d["shape"]), np.dtype(d["dtype"]))
+            for i, d in zip(model.inputs, details, strict=True)
         )
-        self._outputs = outputs
+        self._outputs = len(model.outputs)
         self.runtime = Runtime("TensorFlow Lite Micro", version("tflite-micro"), flags="reference kernels")
 
     def run(self, x: Array) -> Array:
@@ -54,6 +55,14 @@ class TfliteMicroTarget:
         arrays = check_samples(self.inputs, arrays)
         rows = [self._call(arrays, slice(i, i + 1)) for i in range(len(arrays[0]))]
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
+        """One call with whole arrays, for models whose first dimension is no batch."""
+        return tuple(self._call(arrays, slice(None)))
+
+    def reset(self) -> None:
+        """What the model remembers from earlier calls is forgotten."""
+        self._interpreter.reset()
 
     def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
         """Time of one call from NumPy array to NumPy array, batch 1, over the samples of `x` in turn."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeml.ir import Graph, Numerics
-from edgeml.ops import Operator
+from edgeml.ops import Exactness, Operator
 from edgeml.targets.litert_runtime import Resolver
 
 # One float32 layer on the same inputs, relative to its largest output: every runtime adds the products of a window in
@@ -36,11 +36,16 @@ LITERT_REF = Contract(
     lambda op: max(1, op.litert_bound),
     lambda op: "TensorFlow's reference kernels requantise in fixed point with two roundings",
 )
-# LiteRT and ONNX Runtime beside a graph under tflm numerics: they have their own.
+# LiteRT and ONNX Runtime beside a graph under tflm numerics, and the other way round: they have their own.
 OTHER_NUMERICS = Contract(
     "other numerics",
     lambda op: max(1, op.litert_bound, op.onnx_bound),
-    lambda op: "the graph is under tflm numerics, which round the requantisation twice",
+    lambda op: "tflm numerics round the requantisation twice, litert numerics once",
+)
+TFLM = Contract(
+    "tflm",
+    lambda op: op.tflm.bound if isinstance(op.tflm, Exactness) else 1,
+    lambda op: op.tflm.reason,
 )
 
 
@@ -54,3 +59,8 @@ def litert_contract(graph: Graph, resolver: Resolver) -> Contract:
 def onnx_contract(graph: Graph) -> Contract:
     """What ONNX Runtime promises."""
     return ONNX if graph.numerics is Numerics.LITERT else OTHER_NUMERICS
+
+
+def micro_contract(graph: Graph) -> Contract:
+    """What TensorFlow Lite Micro promises."""
+    return TFLM if graph.numerics is Numerics.TFLM else OTHER_NUMERICS

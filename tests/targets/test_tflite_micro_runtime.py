@@ -45,4 +45,4 @@ def test_an_operator_that_it_lacks_is_named() -> None:
     names = [builder.input(f"x{i}", (1, 2)) for i in range(12)]
     graph = builder.build([builder.add("concatenation", names, ConcatenationAttrs(1))])
     with pytest.raises(ModelFormatError, match=r"TensorFlow Lite Micro cannot load the model: .*CONCATENATION"):
-        TfliteMicroTarget(emit(graph), inputs=12)
+        TfliteMicroTarget(emit(graph))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,16 @@ import pytest
 
 from edgeml.backends import litert
 from edgeml.frontends import load
-from edgeml.ir import Graph
-from edgeml.passes import canonicalize
+from edgeml.ir import Graph, Numerics
+from edgeml.passes import canonicalize, with_numerics
 from edgeml.quantize import quantize
 from edgeml.validate.runners import RUNNERS, Emulated, HostC, LiteRTOriginal, choose_targets, open_runners
 from edgeml.validate.runners import emulated as emulated_module
 from edgeml.validate.runners.base import Runner, Subject
 from tests.graphs import images, small_cnn
 
-INT8_RUNNERS = [e.name for e in RUNNERS if not e.suffix or e.suffix == ".tflite"] + ["cortex-m4"]
+MICRO_RUNNERS = [e.name for e in RUNNERS if e.target == "tflite_micro"]
+INT8_RUNNERS = [e.name for e in RUNNERS if e.suffix in ("", ".tflite") and e.name not in MICRO_RUNNERS] + ["cortex-m4"]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,21 @@ def test_intermediate_tensors_are_those_of_the_reference(subject, runners, name)
     assert set(want) == set(got) == {n for node in subject.graph.nodes for n in node.outputs}
     for tensor, values in want.items():
         assert got[tensor].shape == values.shape
+        np.testing.assert_array_equal(got[tensor], values)
+
+
+@pytest.mark.needs_tflite_micro
+@pytest.mark.parametrize("name", MICRO_RUNNERS)
+def test_micro_interpreter_has_the_intermediate_tensors_of_a_graph_with_its_numerics(subject, name):
+    graph = with_numerics(subject.graph, "tflm")
+    opened, skipped = open_runners(replace(subject, graph=graph), ("tflite_micro",))
+    assert not skipped
+    runners = {r.name: r for r in opened}
+    x = codes(graph, 30)
+    want = runners["reference"].activations([x])
+    got = runners[name].activations([x])
+    assert set(want) == set(got)
+    for tensor, values in want.items():
         np.testing.assert_array_equal(got[tensor], values)
 
 
@@ -95,6 +112,7 @@ def test_runner_that_cannot_run_is_listed_with_its_reason(subject, tmp_path):
 def test_cores_alone_bring_the_runtimes_along():
     assert choose_targets(["cortex-m0plus"], "zig") == ("litert", "onnxruntime", "host", "cortex-m0plus")
     assert choose_targets(["host"], "zig") == ("host",)
+    assert "tflite_micro" in choose_targets([], "gcc", Numerics.TFLM)
     assert choose_targets([], "gcc")[:3] == ("litert", "onnxruntime", "host")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgeml.bench.sessions import is_emulated
 from edgeml.bench.suite import CPU_TARGETS
 from edgeml.errors import EdgeMLError, ToolchainError
+from edgeml.ir import Numerics
 from edgeml.targets.availability import checks, missing_for
 from edgeml.targets.cores import find_core
 from edgeml.targets.toolchain import find_toolchain
@@ -17,6 +18,7 @@ from edgeml.validate.runners.host import HostC
 from edgeml.validate.runners.litert import LiteRTExport, LiteRTOriginal
 from edgeml.validate.runners.onnx import OnnxExport, OnnxOriginal
 from edgeml.validate.runners.reference import Reference
+from edgeml.validate.runners.tflite_micro import TfliteMicroExport, TfliteMicroOriginal
 
 REFERENCE = Reference.name
 
@@ -38,6 +40,8 @@ RUNNERS: tuple[Entry, ...] = (
     Entry("litert", LiteRTExport, LiteRTExport.name),
     Entry("onnxruntime", OnnxOriginal, OnnxOriginal.name, ".onnx"),
     Entry("onnxruntime", OnnxExport, OnnxExport.name),
+    Entry("tflite_micro", TfliteMicroOriginal, TfliteMicroOriginal.name, ".tflite"),
+    Entry("tflite_micro", TfliteMicroExport, TfliteMicroExport.name),
     Entry("host", HostC, HostC.name),
 )
 DEFAULT_CORE = "cortex-m4"
@@ -70,19 +74,21 @@ def open_runners(subject: Subject, targets: Sequence[str]) -> tuple[list[Runner]
     return runners, skipped
 
 
-def choose_targets(asked: Sequence[str], toolchain: str) -> tuple[str, ...]:
+def choose_targets(asked: Sequence[str], toolchain: str, numerics: Numerics = Numerics.LITERT) -> tuple[str, ...]:
     """What to run: the names asked for; the runtimes of this machine come along where only cores were named.
 
-    Without names these runtimes, and cortex-m4 where it can be emulated here.
+    Without names these runtimes, and cortex-m4 where it can be emulated here. TensorFlow Lite Micro is among them where
+    the graph has its numerics.
     """
+    runtimes = CPU_TARGETS if numerics is Numerics.LITERT else (*CPU_TARGETS, "tflite_micro")
     if asked:
-        return (*CPU_TARGETS, *asked) if all(map(is_emulated, asked)) else tuple(asked)
+        return (*runtimes, *asked) if all(map(is_emulated, asked)) else tuple(asked)
     missing = missing_for(find_core(DEFAULT_CORE), checks())
     try:
         find_toolchain(toolchain, "arm")
     except ToolchainError:
-        return CPU_TARGETS
-    return CPU_TARGETS if missing else (*CPU_TARGETS, DEFAULT_CORE)
+        return runtimes
+    return runtimes if missing else (*runtimes, DEFAULT_CORE)
 
 
 def _emulated(core: str) -> Callable[[Subject], Runner]:

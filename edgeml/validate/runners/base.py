@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -45,6 +46,19 @@ class Run:
 
     outputs: tuple[Array, ...]
     micros: Array
+
+
+class Loaded(Protocol):
+    """What a .tflite runtime offers for a loaded file."""
+
+    inputs: tuple[InputSpec, ...]
+    runtime: Runtime
+
+    def run_all(self, arrays: Sequence[Array]) -> tuple[Array, ...]: ...
+
+    def run_once(self, arrays: Sequence[Array]) -> tuple[Array, ...]: ...
+
+    def reset(self) -> None: ...
 
 
 class Runner(ABC):

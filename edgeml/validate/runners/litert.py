@@ -16,7 +16,7 @@ from edgeml.frontends.litert.draft import Draft
 from edgeml.ir import Array
 from edgeml.targets.litert_runtime import LiteRTTarget
 from edgeml.validate.contracts import LITERT, litert_contract
-from edgeml.validate.runners.base import Runner, Subject, exposed, input_specs
+from edgeml.validate.runners.base import Loaded, Runner, Subject, exposed, input_specs
 
 
 class LiteRTExport(Runner):
@@ -48,7 +48,7 @@ class LiteRTExport(Runner):
         graph = exposed(self._graph)
         return graph.outputs, litert.emit(graph)
 
-    def _open(self, content: bytes) -> LiteRTTarget:
+    def _open(self, content: bytes) -> Loaded:
         return LiteRTTarget(content, resolver=self._subject.resolver)
 
 
