@@ -9,12 +9,17 @@ from edgeml.ir import BoundNode, Graph, Node, Tensor, TensorType, verify
 from edgeml.ops import OPS
 from edgeml.ops.common import NO_PADDING, same_padding_2d
 from edgeml.ops.pad import PadAttrs
+from edgeml.ops.strided_slice import StridedSliceAttrs
+from edgeml.ops.transpose_conv import litert_padding
 
 _CONVOLUTIONS = ("conv_2d", "depthwise_conv_2d")
 
 
 def split_padding(graph: Graph) -> Graph:
-    """Rewrite convolutions whose padding is neither SAME nor VALID as pad and VALID convolution."""
+    """Rewrite convolutions whose padding is neither SAME nor VALID as pad and VALID convolution.
+
+    A transposed convolution becomes a VALID one, of whose output a slice cuts off the padding.
+    """
     nodes: list[Node] = []
     changed: dict[str, Tensor] = {}
     for bound in graph.bound():
@@ -23,6 +28,11 @@ def split_padding(graph: Graph) -> Graph:
             changed[tensor.name] = tensor
             attrs = replace(_attrs(bound), padding=NO_PADDING)
             nodes += [pad, replace(bound.node, inputs=(tensor.name, *bound.node.inputs[1:]), attrs=attrs)]
+        elif bound.node.op == "transpose_conv" and litert_padding(bound) is None and min(_attrs(bound).padding) >= 0:
+            crop, tensor = _crop(graph, bound)
+            changed[tensor.name] = tensor
+            attrs = replace(_attrs(bound), padding=NO_PADDING)
+            nodes += [replace(bound.node, outputs=(tensor.name,), attrs=attrs), crop]
         else:
             nodes.append(bound.node)
     return verify(graph.with_nodes(tuple(nodes), changed), OPS) if changed else graph
@@ -49,3 +59,16 @@ def _pad(graph: Graph, bound: BoundNode) -> tuple[Node, Tensor]:
     type_ = TensorType((n, h + top + bottom, w + left + right, c), x.dtype, x.quantization)
     attrs = PadAttrs(((0, 0), (top, bottom), (left, right), (0, 0)))
     return Node("pad", name, (x.name,), (name,), attrs), Tensor(name, type_)
+
+
+def _crop(graph: Graph, bound: BoundNode) -> tuple[Node, Tensor]:
+    """The slice that cuts the padding off, and the tensor that it cuts."""
+    top, bottom, left, right = _attrs(bound).padding
+    y = bound.output
+    n, h, w, c = y.shape
+    name = f"{bound.name}/full"
+    while name in graph.tensors:
+        name += "_"
+    attrs = StridedSliceAttrs((0, top, left, 0), y.shape, (1, 1, 1, 1))
+    full = TensorType((n, h + top + bottom, w + left + right, c), y.dtype, y.quantization)
+    return Node("strided_slice", f"{name}/cut", (name,), (y.name,), attrs), Tensor(name, full)

@@ -65,6 +65,7 @@ def _operator(bound: BoundNode, index: dict[str, int], tensors: list[TensorRecor
     if not isinstance(spelling, LiteRT):
         raise UnsupportedError(f"{operator.name} '{bound.name}': {spelling.reason}. Use the C or ONNX export.")
     inputs = [index[n] if n else -1 for n in bound.node.inputs]
+    inputs = [inputs[i] for i in spelling.order if i < len(inputs)] or inputs
     for attr, position in sorted(spelling.operands.items(), key=lambda item: item[1]):
         data, quantization = operator.litert_operand(bound, attr)
         type_ = TensorType(data.shape, DType(data.dtype.name), quantization)

@@ -12,6 +12,7 @@ from edgeml.ops.arg_max import ArgMax
 from edgeml.ops.arg_min import ArgMin
 from edgeml.ops.average_pool_2d import AveragePool2D
 from edgeml.ops.base import EXACT, Exactness, LiteRT, Operator, Unsupported
+from edgeml.ops.batch_matmul import BatchMatmul
 from edgeml.ops.broadcast_to import BroadcastTo
 from edgeml.ops.cast import Cast
 from edgeml.ops.ceil import Ceil
@@ -19,6 +20,7 @@ from edgeml.ops.comparison import Equal, Greater, GreaterEqual, Less, LessEqual,
 from edgeml.ops.concatenation import Concatenation
 from edgeml.ops.conv_2d import Conv2D
 from edgeml.ops.cos import Cos
+from edgeml.ops.cumsum import Cumsum
 from edgeml.ops.depth_to_space import DepthToSpace
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2D
 from edgeml.ops.dequantize import Dequantize
@@ -43,6 +45,7 @@ from edgeml.ops.max_pool_2d import MaxPool2D
 from edgeml.ops.maximum import Maximum
 from edgeml.ops.mean import Mean
 from edgeml.ops.minimum import Minimum
+from edgeml.ops.mirror_pad import MirrorPad
 from edgeml.ops.mul import Mul
 from edgeml.ops.neg import Neg
 from edgeml.ops.pad import Pad
@@ -55,6 +58,8 @@ from edgeml.ops.reduce_prod import ReduceProd
 from edgeml.ops.relu import Relu
 from edgeml.ops.relu6 import Relu6
 from edgeml.ops.reshape import Reshape
+from edgeml.ops.resize_bilinear import ResizeBilinear
+from edgeml.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from edgeml.ops.round import Round
 from edgeml.ops.rsqrt import Rsqrt
 from edgeml.ops.select_v2 import SelectV2
@@ -72,12 +77,15 @@ from edgeml.ops.svdf import Svdf
 from edgeml.ops.tanh import Tanh
 from edgeml.ops.tile import Tile
 from edgeml.ops.transpose import Transpose
+from edgeml.ops.transpose_conv import TransposeConv
 from edgeml.ops.unidirectional_sequence_lstm import UnidirectionalSequenceLstm
 
 _ALL: tuple[Operator[Any], ...] = (
     Conv2D(),
     DepthwiseConv2D(),
     FullyConnected(),
+    BatchMatmul(),
+    TransposeConv(),
     Svdf(),
     UnidirectionalSequenceLstm(),
     Gru(),
@@ -90,6 +98,7 @@ _ALL: tuple[Operator[Any], ...] = (
     ReduceProd(),
     ArgMax(),
     ArgMin(),
+    Cumsum(),
     Add(),
     Sub(),
     Mul(),
@@ -137,6 +146,9 @@ _ALL: tuple[Operator[Any], ...] = (
     SelectV2(),
     Reshape(),
     Pad(),
+    MirrorPad(),
+    ResizeBilinear(),
+    ResizeNearestNeighbor(),
     Concatenation(),
     Transpose(),
     StridedSlice(),

@@ -39,7 +39,8 @@ class LiteRT:
     """1:1 spelling in a .tflite file.
 
     `fields` maps attribute names to the option table's camelCase fields; `operands` maps attribute names
-    to the index of the constant int32 operand that holds them in the file.
+    to the index of the constant int32 operand that holds them in the file. `order` lists the node's inputs as they
+    stand in the file, when that is another order.
     """
 
     builtin: str
@@ -48,6 +49,7 @@ class LiteRT:
     operands: Mapping[str, int] = field(default_factory=dict)
     version: int = 1
     version_int8: int = 2
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from edgeml.frontends.litert.rewrites.lstm import unidirectional_sequence_lstm
 from edgeml.frontends.litert.rewrites.padding import pad_v2
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
 from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
+from edgeml.frontends.litert.rewrites.transposed import transpose_conv
 
 Rewrite = Callable[[Call], None]
 
@@ -42,6 +43,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
         "FILL": fill,
         "EMBEDDING_LOOKUP": embedding_lookup,
         "ADD_N": add_n,
+        "TRANSPOSE_CONV": transpose_conv,
     }
 )
 
