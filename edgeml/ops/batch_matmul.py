@@ -36,9 +36,9 @@ def rank_2_to_5(bound: BoundNode) -> bool:
 class BatchMatmul(Operator[BatchMatmulAttrs]):
     """a (…, M, K), b (…, K, N) -> (…, M, N).
 
-    int8: the int32 sum of products requantised by scale_a * scale_b / scale_y. LiteRT's delegate takes the operator where
-    b is symmetric, and then the rule is that of fully_connected. Where b has a zero point the built-in kernel runs, which
-    rounds twice, in gemmlowp's fixed point.
+    int8: the int32 sum of products requantised by scale_a * scale_b / scale_y. LiteRT's delegate takes the operator
+    where b is symmetric, and then the rule is that of fully_connected. Where b has a zero point the built-in kernel
+    runs, which rounds twice, in gemmlowp's fixed point.
     """
 
     name = "batch_matmul"
