@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.common import ARITHMETIC
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.lut import VALUES, saturate
+from edgeml.ops.lut import VALUES, builtin_ratio, saturate
 from edgeml.ops.unary import Unary
 
 
@@ -18,6 +18,7 @@ class Abs(Unary):
     name = "abs"
     litert = LiteRT("ABS", "AbsOptions")
     onnx = "Abs"
+    tflm = EXACT
     kernels = ("lut_s8", "abs_f32", "unary_s32")
     dtypes = ARITHMETIC
     onnx_bound = 1
@@ -30,7 +31,5 @@ class Abs(Unary):
         x, y = bound.input(0).type, bound.output.type
         steps = np.abs(VALUES - x.zero_point)
         if x.scale != y.scale:
-            steps = multiply_by_quantized_multiplier(
-                steps, quantize_multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
-            )
+            steps = multiply_by_quantized_multiplier(steps, quantize_multiplier(builtin_ratio(bound)))
         return saturate(steps + y.zero_point)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.fixed_point import divide_by_power_of_two, quantize_multiplier
 from edgeml.ops.lut import VALUES, saturate
 from edgeml.ops.unary import Unary
@@ -17,6 +17,7 @@ class HardSwish(Unary):
     name = "hard_swish"
     litert = LiteRT("HARD_SWISH", "HardSwishOptions", version_int8=1)
     onnx = "HardSwish"
+    tflm = EXACT
     kernels = ("lut_s8", "hard_swish_f32")
     onnx_bound = 2
     onnx_bound_reason = "computes in float32, LiteRT in 16-bit fixed point"

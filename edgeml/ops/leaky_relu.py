@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.ir import Array, Attributes, BoundNode
-from edgeml.ops.base import LiteRT, OnnxEmitter, ParamValue
+from edgeml.ir import Array, Attributes, BoundNode, Numerics
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, ParamValue, is_int8
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.lut import VALUES, saturate
+from edgeml.ops.lut import VALUES, builtin_ratio, saturate
 from edgeml.ops.unary import Unary
 
 
@@ -19,6 +19,11 @@ class LeakyReluAttrs(Attributes):
     """`alpha` is the slope below 0."""
 
     alpha: float = 0.01
+
+
+def rising_under_tflm(bound: BoundNode) -> bool:
+    """under tflm numerics, alpha must not be negative: TensorFlow Lite Micro rounds negative factors otherwise"""
+    return bound.numerics is not Numerics.TFLM or not is_int8(bound) or _alpha(bound) >= 0
 
 
 class LeakyRelu(Unary):
@@ -31,7 +36,9 @@ class LeakyRelu(Unary):
     attrs_type = LeakyReluAttrs
     litert = LiteRT("LEAKY_RELU", "LeakyReluOptions", {"alpha": "alpha"})
     onnx = "LeakyRelu"
+    tflm = EXACT
     kernels = ("lut_s8", "leaky_relu_f32")
+    constraints = (rising_under_tflm,)
     onnx_bound = 2
     onnx_bound_reason = "multiplies in float32, LiteRT by factors of 8 fractional bits"
 
@@ -42,9 +49,12 @@ class LeakyRelu(Unary):
         """XNNPACK's rule (`xnn_init_qs8_vlrelu_params`): multipliers with 8 fractional bits.
 
         Where a multiplier is out of its range, LiteRT's delegate leaves the node to the built-in kernel, whose
-        arithmetic is gemmlowp's.
+        arithmetic is gemmlowp's, as TensorFlow Lite Micro's always is.
         """
         x, y = bound.input(0).type, bound.output.type
+        if bound.numerics is Numerics.TFLM:
+            ratio = builtin_ratio(bound)
+            return self._fixed_table(bound, ratio, x.scale * _alpha(bound) / y.scale)
         above = np.float32(x.scale) / np.float32(y.scale)
         below = above * np.float32(_alpha(bound))
         steps = VALUES - x.zero_point
@@ -52,8 +62,13 @@ class LeakyRelu(Unary):
             factors = [int(np.rint(m * np.float32(256))) for m in (above, below)]
             return saturate(((steps * np.where(steps > 0, *factors) + 128) >> 8) + y.zero_point)
         below = np.float32(x.scale) * np.float32(_alpha(bound)) / np.float32(y.scale)
-        rescaled = [multiply_by_quantized_multiplier(steps, quantize_multiplier(float(m))) for m in (above, below)]
-        return saturate(np.where(steps >= 0, *rescaled) + y.zero_point)
+        return self._fixed_table(bound, float(above), float(below))
+
+    def _fixed_table(self, bound: BoundNode, above: float, below: float) -> Array:
+        """gemmlowp's arithmetic with a real factor on each side of zero."""
+        steps = VALUES - bound.input(0).type.zero_point
+        rescaled = [multiply_by_quantized_multiplier(steps, quantize_multiplier(m)) for m in (above, below)]
+        return saturate(np.where(steps >= 0, *rescaled) + bound.output.type.zero_point)
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         onnx.output(bound, onnx.node("LeakyRelu", [onnx.input(bound, 0)], alpha=_alpha(bound)))

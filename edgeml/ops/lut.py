@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, TensorType
+from edgeml.ir import Array, BoundNode, Numerics, TensorType
 from edgeml.ops.base import KernelCall, Operand, Result, Table
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 
@@ -82,3 +82,11 @@ def delegate_table(bound: BoundNode, function: Callable[[Array], Array]) -> Arra
     with np.errstate(all="ignore"):
         value = function(real_values(bound).astype(np.float64)).astype(np.float32)
         return saturate(np.rint(value / np.float32(y.scale) + np.float32(y.zero_point)))
+
+
+def builtin_ratio(bound: BoundNode) -> float:
+    """Input scale / output scale as built-in kernels form it: LiteRT in float32, TensorFlow Lite Micro in float64."""
+    x, y = bound.input(0).type, bound.output.type
+    if bound.numerics is Numerics.TFLM:
+        return x.scale / y.scale
+    return float(np.float32(x.scale) / np.float32(y.scale))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array
-from edgeml.ops.base import LiteRT
+from edgeml.ops.base import EXACT, LiteRT
 from edgeml.ops.extremum import Extremum
 
 
@@ -15,6 +15,7 @@ class Maximum(Extremum):
     name = "maximum"
     litert = LiteRT("MAXIMUM", "MaximumMinimumOptions")
     onnx = "Max"
+    tflm = EXACT
     kernels = ("maximum_s8", "maximum_f32", "binary_s32")
 
     def combine(self, a: Array, b: Array) -> Array:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import EXACT, LiteRT, ParamValue
 from edgeml.ops.common import Activation, builtin_activation_range_s8
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.lut import VALUES
+from edgeml.ops.lut import VALUES, builtin_ratio
 from edgeml.ops.unary import Unary
 
 
@@ -18,13 +18,11 @@ def clamp_table(bound: BoundNode, activation: Activation) -> Array:
     """int8 table of a clamp whose input and output scales may differ.
 
     LiteRT's delegate leaves these operators to the built-in kernel, whose arithmetic is gemmlowp's, as TensorFlow Lite
-    Micro's is; but there the ratio of the scales is a double.
+    Micro's is.
     """
     x, y = bound.input(0).type, bound.output.type
     low, high = builtin_activation_range_s8(activation, y)
-    tflm = bound.numerics is Numerics.TFLM
-    ratio = x.scale / y.scale if tflm else float(np.float32(x.scale) / np.float32(y.scale))
-    steps = multiply_by_quantized_multiplier(VALUES - x.zero_point, quantize_multiplier(ratio))
+    steps = multiply_by_quantized_multiplier(VALUES - x.zero_point, quantize_multiplier(builtin_ratio(bound)))
     return np.asarray(np.clip(steps + y.zero_point, low, high), np.int8)
 
 

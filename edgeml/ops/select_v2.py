@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result
 from edgeml.ops.broadcast import broadcast_shape, few_broadcasts, merged
 from edgeml.ops.elementwise import aligned_operands
 
@@ -25,6 +25,7 @@ class SelectV2(Operator[Attributes]):
     name = "select_v2"
     litert = LiteRT("SELECT_V2", "SelectV2Options", version_int8=1)
     onnx = "Where"
+    tflm = EXACT
     kernels = ("select_any",)
     dtypes = (DType.FLOAT32, DType.INT8, DType.INT32, DType.BOOL)
     same_quantization = True
