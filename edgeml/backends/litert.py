@@ -10,10 +10,12 @@ from edgeml.backends.litert_states import (
     closing,
     handles,
     initial_graph,
+    keeps_its_states,
     opening,
     resource_states,
     variable_tensors,
 )
+from edgeml.backends.unroll import unroll_recurrence
 from edgeml.backends.zero_bias import add_zero_bias
 from edgeml.errors import UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
@@ -29,7 +31,12 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     operators inside. Raises UnsupportedError for operators without a LiteRT spelling.
     """
     graph = with_io(replace(graph, numerics=Numerics.LITERT), io)
+    graph = unroll_recurrence(graph, _is_spelled)
     return write(to_records(add_zero_bias(split_padding(graph))))
+
+
+def _is_spelled(graph: Graph, bound: BoundNode) -> bool:
+    return isinstance(OPS[bound.node.op].litert, LiteRT) and keeps_its_states(graph, bound)
 
 
 def to_records(graph: Graph) -> TfliteModel:

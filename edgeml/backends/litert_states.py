@@ -26,18 +26,24 @@ def variable_tensors(graph: Graph) -> dict[str, str]:
 
     Raises UnsupportedError when such an operator's state is anything else, which LiteRT cannot say.
     """
-    states = {s.input: s for s in graph.states}
     found: dict[str, str] = {}
     for bound in graph.bound():
-        for result, operand in OPS[bound.node.op].in_place.items():
-            old, new = bound.input(operand).name, bound.outputs[result].name
-            if old not in states or not _kept_inside(graph, states[old], bound, new):
-                raise UnsupportedError(
-                    f"{bound.node.op} '{bound.name}': LiteRT keeps its state '{old}' inside the operator, initially "
-                    "zero. Here it is read, written or started elsewhere. Use the C or ONNX export."
-                )
-            found[old] = new
+        if not keeps_its_states(graph, bound):
+            old = ", ".join(f"'{bound.input(i).name}'" for i in OPS[bound.node.op].in_place.values())
+            raise UnsupportedError(
+                f"{bound.node.op} '{bound.name}': LiteRT keeps its state {old} inside the operator, initially zero. "
+                "Here it is read, written or started elsewhere. Use the C or ONNX export."
+            )
+        in_place = OPS[bound.node.op].in_place
+        found.update({bound.input(old).name: bound.outputs[new].name for new, old in in_place.items()})
     return found
+
+
+def keeps_its_states(graph: Graph, bound: BoundNode) -> bool:
+    """Whether the node's states are what LiteRT's operator does with them: zero at first, seen by no other."""
+    states = {s.input: s for s in graph.states}
+    pairs = [(bound.input(i).name, bound.outputs[o].name) for o, i in OPS[bound.node.op].in_place.items()]
+    return all(old in states and _kept_inside(graph, states[old], bound, new) for old, new in pairs)
 
 
 def _kept_inside(graph: Graph, state: State, bound: BoundNode, new: str) -> bool:

@@ -13,7 +13,7 @@ from edgeml.backends import c99, litert, onnx
 from edgeml.errors import EdgeMLError, ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, read, write
 from edgeml.frontends.litert import from_litert
-from edgeml.interpreter import run_stream
+from edgeml.interpreter import evaluate, run_stream
 from edgeml.ir import Array, DType, Graph, GraphBuilder, TensorType, verify
 from edgeml.ops import OPS
 from edgeml.ops.fixed_point_s16 import logistic_s16, tanh_s16
@@ -163,11 +163,31 @@ def test_dynamic_range_weights_become_float32() -> None:
     _equal(run_stream(graph, {"x": x})["y"], np.stack([rows[0], rows[0] + rows[1]]))
 
 
-def test_litert_refuses_a_state_that_is_no_variable_of_the_operator() -> None:
-    """An LSTM whose states are inputs and outputs of the graph: LiteRT's operator keeps them to itself."""
-    graph, _ = _stream("unidirectional_sequence_lstm", False, 0)
+@pytest.mark.parametrize("op", ["unidirectional_sequence_lstm", "gru"])
+def test_litert_takes_an_open_state_written_out_step_by_step(op: str) -> None:
+    """States that are inputs and outputs of the graph, and a GRU at all: LiteRT has no operator for them."""
+    for seed in range(6):
+        rng = np.random.default_rng([seed, 5])
+        graph = CASES[op](rng, False)
+        names = tuple(s.input for s in graph.states), tuple(s.output for s in graph.states)
+        graph = replace(graph, inputs=(*graph.inputs, *names[0]), outputs=("y", *names[1]), states=())
+        values = {t.name: rng.normal(size=t.shape).astype(np.float32) for t in graph.input_tensors}
+        want = evaluate(verify(graph, OPS), values)
+        target = LiteRTTarget(litert.emit(graph))
+        for name, got in zip(graph.outputs, target.run_once([values[n] for n in graph.inputs]), strict=True):
+            _equal(got, want[name])
+
+
+def test_litert_streams_a_gru_whose_state_is_a_resource_variable() -> None:
+    for seed in range(4):
+        graph, x = _stream("gru", False, seed)
+        _equal(LiteRTTarget(litert.emit(graph)).run_stream([x])[0], run_stream(graph, {"x0": x})["y"])
+
+
+def test_litert_refuses_an_int8_state_that_is_no_variable_of_the_operator() -> None:
+    graph, _ = _stream("unidirectional_sequence_lstm", True, 0)
     open_graph = replace(graph, inputs=("x0", "h", "c"), outputs=("y", "h_next", "c_next"), states=())
-    with pytest.raises(UnsupportedError, match="LiteRT keeps its state 'h' inside the operator"):
+    with pytest.raises(UnsupportedError, match="written out step by step for LiteRT, in float32"):
         litert.emit(verify(open_graph, OPS))
 
 
