@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edgeml.errors import ModelFormatError, UnsupportedError
-from edgeml.formats.litert import OperatorRecord, TfliteModel
+from edgeml.formats.litert import OperatorRecord, SubgraphRecord, TfliteModel
 from edgeml.frontends.litert.variables import Variables
 from edgeml.ir import Array, Attributes, BoundNode, DType, Node, Quantization, Tensor, TensorType
 from edgeml.ops import OPS
@@ -43,6 +44,30 @@ class Draft:
             self._compute(node)
         else:
             self.nodes.append(node)
+
+    def inside(self, graph: SubgraphRecord, values: Sequence[str], constants: dict[tuple[int, int], str]) -> Draft:
+        """The draft as a called graph sees it: its inputs are `values`, its constants are added once.
+
+        `constants` remembers these by the graph's identity and the tensor's index.
+        """
+        view = copy(self)
+        view.names = []
+        for i, record in enumerate(graph.tensors):
+            key = (id(graph), i)
+            if record.data is None:
+                if any(d < 0 for d in record.signature) or (record.element and i not in graph.inputs):
+                    raise UnsupportedError(
+                        f"tensor '{record.name}' of graph '{graph.name}' has a dynamic size or a type that edgeml does "
+                        "not read. Export with fixed sizes."
+                    )
+                view.names.append(self.activation(record.name, record.type))
+            else:
+                if key not in constants:
+                    constants[key] = self._add(Tensor(self.fresh(record.name), record.type, record.data))
+                view.names.append(constants[key])
+        for index, name in zip(graph.inputs, values, strict=True):
+            view.names[index] = name
+        return view
 
     def define(self, name: str, data: Array) -> None:
         """Make a tensor of the file a constant. ModelFormatError when its shape or type is another."""

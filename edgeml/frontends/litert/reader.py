@@ -10,6 +10,7 @@ from edgeml.formats.litert import OperatorRecord, TfliteModel, read
 from edgeml.formats.litert.options import default_options
 from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
+from edgeml.frontends.litert.loops import unroll_while
 from edgeml.frontends.litert.rewrites import REWRITES, WITHOUT_OUTPUTS
 from edgeml.ir import Graph, TensorType, verify
 from edgeml.ops import OPS, LiteRT
@@ -20,6 +21,7 @@ LABELS_METADATA = "edgeml.labels"
 _BY_BUILTIN: Mapping[str, str] = MappingProxyType(
     {op.litert.builtin: name for name, op in OPS.items() if isinstance(op.litert, LiteRT)}
 )
+LOOP = "WHILE"
 # options of windows, whatever the operator; a damaged file holds 0
 _AT_LEAST_ONE = ("strideH", "strideW", "filterHeight", "filterWidth", "dilationHFactor", "dilationWFactor")
 
@@ -64,7 +66,7 @@ def _fix_inputs(graph: Graph) -> Graph:
 
 
 def _check_operators(model: TfliteModel, source: str) -> None:
-    missing = sorted({op.builtin for op in model.operators} - set(_BY_BUILTIN) - set(REWRITES))
+    missing = sorted({op.builtin for op in model.operators} - set(_BY_BUILTIN) - set(REWRITES) - {LOOP})
     if missing:
         where = next(i for i, op in enumerate(model.operators) if op.builtin in missing)
         raise UnsupportedError(
@@ -104,6 +106,8 @@ def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
     if not outputs and record.builtin not in WITHOUT_OUTPUTS:
         raise ModelFormatError(f"operator {index} ({record.builtin}) has no outputs. The file is damaged.")
     rewrite = REWRITES.get(record.builtin, _one_to_one)
+    if record.builtin == LOOP:
+        rewrite = _while
     call = Call(index, record, inputs, outputs, record.options, draft)
     try:
         rewrite(call)
@@ -111,6 +115,10 @@ def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
         raise ModelFormatError(
             f"{call.where}: options or operands are inconsistent ({error}). Export it again."
         ) from error
+
+
+def _while(call: Call) -> None:
+    unroll_while(call, _read_operator)
 
 
 def _one_to_one(call: Call) -> None:
