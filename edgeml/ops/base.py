@@ -93,12 +93,14 @@ ParamValue = int | float | Sequence[int] | Sequence[float]
 class KernelCall:
     """One node as one C call: `edgeml_<kernel>(&params, args…)`, from `kernels/<kernel>.c`.
 
-    `params` fills the designated initialiser of `edgeml_<kernel>_params`, declared in `kernels/<kernel>.h`.
+    `params` fills the designated initialiser of `edgeml_<kernel>_params`, declared in `kernels/<kernel>.h`. A kernel
+    that knows no batch is called `repeat` times, each time with the next part of every activation.
     """
 
     kernel: str
     params: Mapping[str, ParamValue]
     args: tuple[KernelArg, ...]
+    repeat: int = 1
 
 
 class OnnxEmitter(Protocol):

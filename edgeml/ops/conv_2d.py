@@ -74,7 +74,9 @@ class Conv2D(Convolution[Conv2DAttrs]):
         w = bound.input(1).shape
         # two windows side by side, 16 bits an element
         patch = Scratch(4 * w[1] * w[2] * w[3])
-        return weighted_kernel(bound, self.attrs(bound).activation, self.window_params(bound), patch)
+        return weighted_kernel(
+            bound, self.attrs(bound).activation, self.window_params(bound), patch, repeat=bound.output.shape[0]
+        )
 
 
 def _three(inputs: tuple[Array | None, ...]) -> tuple[Array, Array, Array | None]:

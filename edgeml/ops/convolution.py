@@ -116,7 +116,11 @@ class Convolution(Operator[A]):
 
 
 def weighted_kernel(
-    bound: BoundNode, activation: Activation, params: Mapping[str, ParamValue], scratch: Scratch | None = None
+    bound: BoundNode,
+    activation: Activation,
+    params: Mapping[str, ParamValue],
+    scratch: Scratch | None = None,
+    repeat: int = 1,
 ) -> KernelCall:
     """The `<op>_s8` or `<op>_f32` call of an operator with weights and bias; `scratch` is for the int8 kernel."""
     name = bound.node.op
@@ -124,7 +128,7 @@ def weighted_kernel(
     if not is_int8(bound):
         low, high = activation_range(activation)
         return KernelCall(
-            f"{name}_f32", {**params, "activation_min": low, "activation_max": high}, (*operands, Result())
+            f"{name}_f32", {**params, "activation_min": low, "activation_max": high}, (*operands, Result()), repeat
         )
     low_q, high_q = fused_range_s8(bound, activation)
     params_s8 = {
@@ -135,9 +139,8 @@ def weighted_kernel(
         "activation_max": high_q,
     }
     working = () if scratch is None else (scratch,)
-    return KernelCall(
-        f"{name}_s8", params_s8, (*operands, Table("scale", conv_scales(bound), "edgeml_scale"), *working, Result())
-    )
+    scales = Table("scale", conv_scales(bound), "edgeml_scale")
+    return KernelCall(f"{name}_s8", params_s8, (*operands, scales, *working, Result()), repeat)
 
 
 def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any) -> tuple[int, int]:

@@ -71,7 +71,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         params = {**self.window_params(bound), "multiplier": _multiplier(bound)}
-        return weighted_kernel(bound, self.attrs(bound).activation, params)
+        return weighted_kernel(bound, self.attrs(bound).activation, params, repeat=bound.output.shape[0])
 
 
 def _multiplier(bound: BoundNode) -> int:

@@ -119,4 +119,4 @@ class Pool(Operator[PoolAttrs]):
             "activation_min": low, "activation_max": high,
         }  # fmt: skip
         suffix = "s8" if is_int8(bound) else "f32"
-        return KernelCall(f"{self.name}_{suffix}", params, (Operand(0), Result()))
+        return KernelCall(f"{self.name}_{suffix}", params, (Operand(0), Result()), repeat=x[0])

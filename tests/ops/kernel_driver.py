@@ -136,10 +136,13 @@ class Driver:
         for bound, inputs in cases:
             call = OPS[bound.node.op].kernel(bound)
             params = pack_params(call, self.numerics)
-            stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
-            for arg in call.args:
-                stream += _argument(bound, inputs, arg)
-            written = (arg.index for arg in call.args if isinstance(arg, Result))
+            for part in range(call.repeat):
+                stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
+                for arg in call.args:
+                    stream += _argument(bound, _part(bound, inputs, part, call.repeat), arg, call.repeat)
+            # one output after the other: a repeated call has a single one
+            written = [arg.index for arg in call.args if isinstance(arg, Result)]
+            assert call.repeat == 1 or len(written) == 1
             sizes.append([bound.outputs[i].type for i in written])
         done = subprocess.run([str(self.program)], input=bytes(stream), capture_output=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr.decode()[-3000:]
@@ -155,9 +158,17 @@ class Driver:
         return results
 
 
-def _argument(bound: BoundNode, inputs: Sequence[Array | None], arg: object) -> bytes:
+def _part(bound: BoundNode, inputs: Sequence[Array | None], part: int, parts: int) -> Sequence[Array | None]:
+    """The inputs of one of several calls: constants whole, activations in equal parts."""
+    if parts == 1:
+        return inputs
+    pairs = zip(inputs, bound.inputs, strict=True)
+    return [v if v is None or t is None or t.is_constant else np.split(v.ravel(), parts)[part] for v, t in pairs]
+
+
+def _argument(bound: BoundNode, inputs: Sequence[Array | None], arg: object, parts: int = 1) -> bytes:
     if isinstance(arg, Result):
-        return struct.pack("<2i", 2, bound.outputs[arg.index].type.nbytes)
+        return struct.pack("<2i", 2, bound.outputs[arg.index].type.nbytes // parts)
     if isinstance(arg, Scratch):
         return struct.pack("<2i", 3, arg.nbytes)
     data = arg.data if isinstance(arg, Table) else inputs[arg.index] if _given(inputs, arg) else None

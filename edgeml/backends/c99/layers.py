@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_literal, record_lines
@@ -39,6 +39,8 @@ class Layer:
     gathered: str  # the array of inputs of a concatenation, or empty
     args: tuple[str, ...]
     call: tuple[str, ...]
+    repeat: int
+    steps: tuple[tuple[str, int], ...]  # pointers to activations, and the elements of each repetition
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,19 @@ class _Writer:
         symbol = f"{self.prefix}_layer_{len(self.layers)}"
         comment = _describe(bound)
         self.layers.append(
-            Layer(bound, call.kernel, symbol, comment, tuple(parameters), params, gathered, tuple(args), tuple(values))
+            Layer(
+                bound,
+                call.kernel,
+                symbol,
+                comment,
+                tuple(parameters),
+                params,
+                gathered,
+                tuple(args),
+                tuple(values),
+                call.repeat,
+                _steps(bound, call, args),
+            )
         )
 
     def copies(self) -> tuple[Copy, ...]:
@@ -188,6 +202,20 @@ class _Writer:
         c_type = c_type or C_TYPES[data.dtype.name]
         self.arrays.append(ConstantArray(identifier, c_type, count, lines, comment_text(comment), data.nbytes))
         return identifier
+
+
+def _steps(bound: BoundNode, call: KernelCall, args: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """How far each activation's pointer goes from one repetition of the call to the next."""
+    if call.repeat == 1:
+        return ()
+    steps = []
+    for name, arg in zip(args, call.args, strict=True):
+        tensor = bound.optional(arg.index) if isinstance(arg, Operand) else None
+        if isinstance(arg, Result):
+            tensor = bound.outputs[arg.index]
+        if tensor is not None and not tensor.is_constant:
+            steps.append((name, tensor.type.elements // call.repeat))
+    return tuple(steps)
 
 
 def _c_type(tensor: Tensor) -> str:

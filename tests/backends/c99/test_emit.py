@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
 import subprocess
@@ -14,8 +15,12 @@ import pytest
 from edgeml.backends.c99 import Manifest, SelfTest, emit
 from edgeml.backends.c99.names import Names, comment_text, model_identifier, string_literal
 from edgeml.errors import DataError, OutputError, UnsupportedError
-from edgeml.interpreter import run_single
-from edgeml.ir import Array, Graph
+from edgeml.interpreter import run, run_single
+from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization
+from edgeml.ops import OPS
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
+from edgeml.ops.pooling import PoolAttrs
 from tests.backends.c99.graphs import classifier, two_by_two
 from tests.stateful import delay_line
 
@@ -238,3 +243,27 @@ def test_library_can_be_included_from_cplusplus(tmp_path: Path) -> None:
     (tmp_path / "c" / "main.cpp").write_text(source)
     command = ["g++", "-std=c++11", "-pedantic", "-Wall", "-Werror", "-fsyntax-only", "main.cpp"]
     subprocess.run(command, cwd=tmp_path / "c", check=True, timeout=60)
+
+
+@needs_host_gcc
+def test_kernels_without_a_batch_are_called_once_a_sample(tmp_path: Path) -> None:
+    """Convolutions and pools of three samples at once, with weights and scratch shared by all."""
+    rng = np.random.default_rng(0)
+    b = GraphBuilder("batch", OPS)
+    q = Quantization.per_tensor(0.05, 3)
+    x = b.input("x", (3, 5, 4, 2), DType.INT8, q)
+    w = b.constant("w", rng.integers(-127, 128, (4, 3, 3, 2)).astype(np.int8), Quantization.per_channel([0.01] * 4, 0))
+    y = b.add("conv_2d", [x, w], Conv2DAttrs(padding=(1, 1, 1, 1)), name="conv", quantization=q)
+    d = b.constant("d", rng.integers(-127, 128, (1, 3, 3, 4)).astype(np.int8), Quantization.per_channel([0.01] * 4, 3))
+    y = b.add("depthwise_conv_2d", [y, d], DepthwiseConv2DAttrs(padding=(1, 1, 1, 1)), name="depth", quantization=q)
+    graph = b.build([b.add("max_pool_2d", [y], PoolAttrs(), name="y", quantization=q)])
+    emit(graph, tmp_path / "c")
+    library = tmp_path / "batch.so"
+    sources = [str(p) for p in (tmp_path / "c").rglob("*.c") if not p.name.endswith("_selftest.c")]
+    flags = ["-std=c99", "-shared", "-fPIC", "-ffp-contract=off", f"-I{tmp_path / 'c'}"]
+    subprocess.run(["gcc", *flags, *sources, "-o", str(library)], check=True, timeout=120)
+    data, out = rng.integers(-128, 128, (3, 5, 4, 2)).astype(np.int8), np.zeros((3, 2, 2, 4), np.int8)
+    arena = np.zeros(4096, np.int32)
+    call = ctypes.CDLL(str(library)).batch_run
+    call(*(ctypes.c_void_p(a.ctypes.data) for a in (arena, data, out)))
+    np.testing.assert_array_equal(out, run(graph, {"x": data})["y"])

@@ -30,7 +30,7 @@ def _convolution(rng: Rng, int8: bool, depthwise: bool) -> Graph:
         dilation = (int(rng.integers(1, 3)), int(rng.integers(1, 3)))
     size = tuple(s + (k - 1) * (dl - 1) for s, k, dl in zip(size, kernel, dilation, strict=True))
     channels = int(rng.integers(1, 9))
-    shape = (1, *size, channels)
+    shape = (1 if rng.random() < 0.9 else 3, *size, channels)
     padding = same_padding_2d(shape, kernel, stride, dilation) if rng.random() < 0.5 else NO_PADDING
     if depthwise:
         outputs = channels * int(rng.choice([1, 1, 1, 2, 3]))
@@ -79,7 +79,7 @@ def fully_connected(rng: Rng, int8: bool) -> Graph:
 def _pool(rng: Rng, int8: bool, op: str) -> Graph:
     d = Draft(rng, int8)
     size, kernel, stride = _window(rng)
-    shape = (1, *size, int(rng.integers(1, 20)))
+    shape = (1 if rng.random() < 0.9 else 3, *size, int(rng.integers(1, 20)))
     padding = same_padding_2d(shape, kernel, stride) if rng.random() < 0.5 else NO_PADDING
     q = d.quantization() if int8 else None
     return d.build(op, [d.input(shape, q)], PoolAttrs(kernel, stride, padding, d.activation()), q)
