@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import tempfile
@@ -135,9 +136,15 @@ def _render(name: str, context: dict[str, Any]) -> dict[str, str]:
 
 
 def _template(file: str, context: dict[str, Any]) -> str:
+    return str(_environment().get_template(file).render(context))
+
+
+@functools.cache
+def _environment() -> Any:
+    """Jinja with the templates of this package; it keeps them compiled, which takes longer than all else here."""
     import jinja2
 
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -145,7 +152,6 @@ def _template(file: str, context: dict[str, Any]) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    return environment.get_template(file).render(context)
 
 
 def _kernel_files(kernels: Iterable[str], rounding: bool) -> list[str]:

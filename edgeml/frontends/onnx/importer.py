@@ -9,7 +9,7 @@ from edgeml.formats.onnx import AttributeValue, FunctionRecord, GraphRecord, Nod
 from edgeml.frontends.onnx.call import Call, Scope
 from edgeml.frontends.onnx.draft import Draft, Value
 from edgeml.frontends.onnx.expansions import EXPANSIONS
-from edgeml.frontends.onnx.folding import Folder
+from edgeml.frontends.onnx.folding import FOLDABLE, Folder
 from edgeml.frontends.onnx.importers import IMPORTERS
 from edgeml.frontends.onnx.standard import standard_function
 
@@ -94,6 +94,9 @@ class Importer:
             self._inline(call, EXPANSIONS[key](call), depth)
         else:
             body = standard_function(call)
+            if body is None and key in FOLDABLE:
+                runtime = next(n for n, v in zip(node.inputs, call.inputs, strict=True) if v and v.data is None)
+                raise call.unsupported(f"input '{runtime}' must be constant.", "Bind it, or export with fixed sizes.")
             if body is None:
                 raise UnsupportedError(
                     f"{call.where}: operator {'.'.join(filter(None, key))} is not supported. `edgeml ops` lists what "

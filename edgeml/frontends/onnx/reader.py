@@ -18,7 +18,7 @@ from edgeml.frontends.onnx.importers import IMPORTERS
 from edgeml.frontends.onnx.quantized import fuse_quantization
 from edgeml.frontends.onnx.sizes import fixed_shapes
 from edgeml.frontends.onnx.standard import has_standard_function
-from edgeml.ir import Array, Graph, Node, TensorType, verify
+from edgeml.ir import Array, DType, Graph, Node, TensorType, verify
 from edgeml.ops import OPS
 
 LABELS_METADATA = "edgeml.labels"
@@ -53,6 +53,7 @@ def from_onnx(
     if not outputs:
         raise ModelFormatError(f"'{source}': the graph has no outputs. Export the inference graph.")
     fuse_quantization(draft, outputs)
+    _check_integers(draft)
     labels = tuple(model.metadata.get(LABELS_METADATA, "").split("\n"))
     graph = Graph(
         name, tuple(draft.inputs), outputs, draft.tensors, tuple(draft.nodes), labels if labels != ("",) else ()
@@ -163,6 +164,18 @@ def _outputs(graph: GraphRecord, values: tuple[Value, ...], draft: Draft) -> tup
             tensor = draft.emit("reshape", [tensor], record.name, shape=shape)[0]
         names.append(draft.rename(tensor, record.name) if record.name not in draft.tensors else tensor)
     return tuple(names)
+
+
+def _check_integers(draft: Draft) -> None:
+    """UnsupportedError where an operator that computes reads 8-bit integers that stand for no reals."""
+    for node in draft.nodes:
+        tensors = [draft.tensors[n] for n in (*node.inputs, *node.outputs) if n]
+        plain = next((t for t in tensors if t.dtype is DType.INT8 and t.quantization is None), None)
+        if plain is not None and DType.INT64 not in OPS[node.op].dtypes:
+            raise UnsupportedError(
+                f"{node.op} '{node.name}': computes on int8 tensors with a scale only. '{plain.name}' has none. Use "
+                "float32, or QuantizeLinear and DequantizeLinear."
+            )
 
 
 def _live(graph: Graph) -> Graph:

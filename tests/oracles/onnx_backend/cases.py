@@ -58,11 +58,16 @@ def _case(case: Any) -> Case:
     return Case(
         case.name,
         case.model,
-        {v.name: a for v, a in zip(graph.input, inputs, strict=False)},
-        {v.name: a for v, a in zip(graph.output, outputs, strict=False)},
+        {v.name: _array(a) for v, a in zip(graph.input, inputs, strict=False)},
+        {v.name: _array(a) for v, a in zip(graph.output, outputs, strict=False)},
         case.rtol,
         case.atol,
     )
+
+
+def _array(value: Any) -> Any:
+    """Arrays as they are; what NumPy has no type for comes as a TensorProto."""
+    return onnx.numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else value
 
 
 def read_case(case: Case) -> Read:

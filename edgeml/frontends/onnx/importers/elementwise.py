@@ -49,6 +49,11 @@ def _merged(shapes: list[Shape]) -> list[Shape]:
     return [tuple(int(np.prod([s[i] for i in g])) for g in groups) for s in shapes]
 
 
+def square(call: Call, tensor: str) -> str:
+    """x * x."""
+    return call.emit("mul", [tensor, tensor])
+
+
 def _operands(call: Call) -> list[str]:
     return [call.x(i) for i in range(len(call.inputs))]
 
@@ -139,8 +144,11 @@ def cast(call: Call) -> None:
         wanted = normal_type(call.hint, call.dtype(1))
     else:
         wanted = normal_type(call.hint, numpy_type(call, call.integer("to")).name)
-    x = call.x(0)
-    call.result(x if call.type_of(x)[1] is wanted else cast_to(call, x, wanted))
+    if call.is_constant(0):
+        # CastLike of a constant: only the element type of the other input counts
+        call.result_constant(call.constant(0).astype(wanted.numpy))
+        return
+    call.result(cast_to(call, call.x(0), wanted))
 
 
 def cast_to(call: Call, tensor: str, dtype: DType) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeml.frontends.onnx.call import Call
-from edgeml.frontends.onnx.importers.elementwise import binary
+from edgeml.frontends.onnx.importers.elementwise import binary, square
 from edgeml.ir import Array
 
 
@@ -31,7 +31,7 @@ def _channels(call: Call, hint: str, values: Array, rank: int) -> str:
 def normalized(call: Call, x: str, axes: tuple[int, ...], epsilon: float) -> str:
     """(x - mean) / sqrt(variance + epsilon) over `axes`."""
     centred = binary(call, "sub", x, call.emit("mean", [x], axes=axes, keep_dims=True))
-    variance = call.emit("mean", [call.emit("square", [centred])], axes=axes, keep_dims=True)
+    variance = call.emit("mean", [square(call, centred)], axes=axes, keep_dims=True)
     shifted = binary(call, "add", variance, call.new_constant("epsilon", np.asarray(epsilon, np.float32)))
     return binary(call, "mul", centred, call.emit("rsqrt", [shifted]))
 
@@ -50,7 +50,7 @@ def rms_normalization(call: Call) -> None:
     rank = len(call.shape(0))
     axis = call.axis(call.integer("axis", -1), rank)
     x = call.x(0)
-    power = call.emit("mean", [call.emit("square", [x])], axes=tuple(range(axis, rank)), keep_dims=True)
+    power = call.emit("mean", [square(call, x)], axes=tuple(range(axis, rank)), keep_dims=True)
     shifted = binary(call, "add", power, _scalar(call, "epsilon", call.number("epsilon", 1e-5)))
     call.result(binary(call, "mul", binary(call, "mul", x, call.emit("rsqrt", [shifted])), call.x(1)))
 
@@ -94,7 +94,7 @@ def mean_variance_normalization(call: Call) -> None:
         return value
 
     centred = binary(call, "sub", x, average(x))
-    deviation = call.emit("sqrt", [average(call.emit("square", [centred]))])
+    deviation = call.emit("sqrt", [average(square(call, centred))])
     shifted = binary(call, "add", deviation, call.new_constant("epsilon", np.asarray(1e-9, np.float32)))
     call.result(binary(call, "div", centred, shifted))
 
@@ -105,7 +105,7 @@ def lrn(call: Call) -> None:
     if len(shape) < 2 or size < 1:
         raise call.damaged(f"size {size} does not fit {shape}")
     x = call.x(0)
-    squares = call.emit("square", [x])
+    squares = square(call, x)
     before, after = (size - 1) // 2, size // 2
     pads = tuple((before, after) if i == 1 else (0, 0) for i in range(len(shape)))
     padded = call.emit("pad", [squares], paddings=pads, value=None) if size > 1 else squares

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeml.frontends.onnx.call import Call
-from edgeml.frontends.onnx.importers.elementwise import binary
+from edgeml.frontends.onnx.importers.elementwise import binary, square
 from edgeml.frontends.onnx.shapes import reduction_axes
 from edgeml.ir import DType
 
@@ -41,7 +41,7 @@ def _reduce(op: str, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) 
         axes = reduction_axes(call)
         x = call.x(0)
         for step in before:
-            x = call.emit(step, [x])
+            x = square(call, x) if step == "square" else call.emit(step, [x])
         # without axes the reduction itself is left out, and the operators around it are not
         y = x if axes is None else reduced(call, op, x, axes, bool(call.integer("keepdims", 1)))
         for step in after:
@@ -102,12 +102,17 @@ def cumsum(call: Call) -> None:
     call.result(call.emit("cumsum", [call.x(0)], axis=axis, exclusive=exclusive, reverse=reverse))
 
 
+def _powered(call: Call, x: str, p: int) -> str:
+    """|x| or x * x."""
+    return call.emit("abs", [x]) if p == 1 else square(call, x)
+
+
 def lp_pool_global(call: Call) -> None:
     """GlobalLpPool with p 1 or 2."""
     rank, p = len(call.shape(0)), call.integer("p", 2)
     if p not in (1, 2):
         raise call.unsupported(f"p must be 1 or 2. Got {p}.")
-    powered = call.emit("abs" if p == 1 else "square", [call.x(0)])
+    powered = _powered(call, call.x(0), p)
     y = reduced(call, "sum", powered, tuple(range(2, rank)), True)
     call.result(y if p == 1 else call.emit("sqrt", [y]))
 
@@ -119,7 +124,7 @@ def lp_normalization(call: Call) -> None:
     if p not in (1, 2):
         raise call.unsupported(f"p must be 1 or 2. Got {p}.")
     x = call.x(0)
-    norm = reduced(call, "sum", call.emit("abs" if p == 1 else "square", [x]), (axis,), True)
+    norm = reduced(call, "sum", _powered(call, x, p), (axis,), True)
     if p == 2:
         norm = call.emit("sqrt", [norm])
     tiny = call.new_constant("tiny", np.asarray(np.finfo(np.float32).tiny, np.float32))

@@ -261,11 +261,16 @@ def depth_to_space(call: Call) -> None:
 def space_to_depth(call: Call) -> None:
     """(N, C, H, W): blocks of pixels into channels."""
     block = call.integer("blocksize")
-    _, _, h, w = call.shape(0)
+    _, c, h, w = call.shape(0)
     if block < 1 or h % block or w % block:
         raise call.damaged(f"blocksize {block} does not fit {call.shape(0)}")
     y = call.emit("space_to_depth", [call.transpose(call.x(0), (0, 2, 3, 1))], block_size=block)
-    call.result(call.transpose(y, (0, 3, 1, 2)))
+    y = call.transpose(y, (0, 3, 1, 2))
+    if call.text("mode", "DCR") == "CRD":
+        # the block's position is the inner part of the channel
+        order = np.arange(block * block * c, dtype=np.int32).reshape(block * block, c).T.reshape(-1)
+        y = call.emit("gather", [y, call.new_constant("channels", order)], axis=1, batch_dims=0)
+    call.result(y)
 
 
 def trilu(call: Call) -> None:
