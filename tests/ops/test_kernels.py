@@ -145,6 +145,14 @@ def test_gather_reads_inside_the_tensor_whatever_the_indices_are(dtype: type, dr
     np.testing.assert_array_equal(driver.run([(bound, inputs)])[0][0], OPS["gather"].reference(bound, *inputs)[0])
 
 
+def test_kernels_that_depend_on_the_numerics_have_a_name_for_each() -> None:
+    text = (KERNELS / "numerics.h").read_text()
+    used = {k for op in TFLM_OPS for k in OPS[op].kernels}
+    for kernel in used:
+        depends = "edgeml_requantize(" in (KERNELS / f"{kernel}.c").read_text()
+        assert depends == (f"#define edgeml_{kernel} edgeml_{kernel}_tflm\n" in text), kernel
+
+
 def test_every_kernel_an_operator_names_has_its_files() -> None:
     named = {k for op in OPS.values() for k in op.kernels}
     assert named == set(kernel_names())

@@ -9,6 +9,14 @@
 #define EDGEML_NUMERICS_TFLM 0
 #endif
 
+/* Kernels whose arithmetic depends on it have other names, so that libraries of both may be linked into one program. */
+#if EDGEML_NUMERICS_TFLM
+#define edgeml_conv_2d_s8 edgeml_conv_2d_s8_tflm
+#define edgeml_depthwise_conv_2d_s8 edgeml_depthwise_conv_2d_s8_tflm
+#define edgeml_fully_connected_s8 edgeml_fully_connected_s8_tflm
+#define edgeml_mul_s8 edgeml_mul_s8_tflm
+#endif
+
 /* The real factor from an accumulator to output steps, as edgeml_requantize takes it. */
 #if EDGEML_NUMERICS_TFLM
 typedef struct {
