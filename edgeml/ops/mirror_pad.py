@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operator
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operator
 from edgeml.ops.elementwise import rank_at_most_4
 from edgeml.ops.indexed import indexed_copy
 from edgeml.ops.movement import same_element_type
@@ -38,6 +38,7 @@ class MirrorPad(Operator[MirrorPadAttrs]):
     name = "mirror_pad"
     attrs_type = MirrorPadAttrs
     litert = LiteRT("MIRROR_PAD", "MirrorPadOptions", {}, {"paddings": 1})
+    tflm = EXACT
     onnx = "Pad"
     kernels = ("indexed_copy_any",)
     dtypes = tuple(DType)

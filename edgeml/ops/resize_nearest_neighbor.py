@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, DType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter
 from edgeml.ops.indexed import indexed_copy
 from edgeml.ops.movement import same_element_type
 from edgeml.ops.resizing import Resize, ResizeAttrs, one_alignment, scale_of
@@ -16,6 +16,7 @@ class ResizeNearestNeighbor(Resize):
 
     name = "resize_nearest_neighbor"
     litert = LiteRT("RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", {}, {"size": 1})
+    tflm = EXACT
     onnx = "Resize"
     kernels = ("indexed_copy_any",)
     dtypes = tuple(DType)
