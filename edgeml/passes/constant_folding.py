@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from edgeml.ir import Graph, Tensor
+from edgeml.ir import Graph, Node, Tensor
 from edgeml.ops import OPS
+
+# bytes that a folded constant may take whatever it comes from
+LARGEST_GROWN = 1 << 20
 
 
 def fold_constants(graph: Graph) -> Graph:
@@ -27,3 +31,10 @@ def fold_constants(graph: Graph) -> Graph:
             data.flags.writeable = False
             changed[name] = replace(graph.tensor(name), data=data)
     return graph.with_nodes(tuple(nodes), changed) if changed else graph
+
+
+def _grows(graph: Graph, node: Node, inputs: Sequence[Tensor | None]) -> bool:
+    """Whether the value would be far larger than what it is computed from, as a tile of one element may be."""
+    before = sum(t.type.nbytes for t in inputs if t is not None)
+    after = sum(graph.tensor(n).type.nbytes for n in node.outputs)
+    return after > max(LARGEST_GROWN, 8 * before)

@@ -122,3 +122,35 @@ def test_add_n() -> None:
     parts = [f.input(X * k) for k in (1, 3, -2)]
     data = f.check("ADD_N", parts, [like(X, X.shape)], ("AddNOptions", {}))
     assert [n.op for n in canonicalize(from_litert(data)).nodes] == ["add", "add"]
+
+
+def test_elements_by_constant_coordinates() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1, 4, 3, 2)).astype(np.float32)
+    f = File()
+    places = [[0, 3, 1], [0, 0, 2], [0, 3, 1]]
+    f.check("GATHER_ND", [f.input(x), f.constant(places)], [like(x, (3, 2))], ("GatherNdOptions", {}))
+    f = File()
+    f.check("GATHER_ND", [f.input(x), f.constant([[[0, 1]], [[0, 2]]])], [like(x, (2, 1, 3, 2))])
+    f = File()
+    with pytest.raises(ModelFormatError, match="an index lies outside"):
+        from_litert(f.write("GATHER_ND", [f.input(x), f.constant([[0, 4]])], [like(x, (1, 3, 2))]))
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_one_hot(axis: int) -> None:
+    indices = np.array([[3, 0, 7, -1]], np.int32)
+    f = File()
+    shape = [1, 4]
+    shape.insert(axis if axis >= 0 else 2, 5)
+    operands = [f.input(indices), f.constant(5), f.constant(2.5, np.float32), f.constant(-1, np.float32)]
+    f.check("ONE_HOT", operands, [like(X, shape)], ("OneHotOptions", {"axis": axis}))
+
+
+def test_vectors_of_length_one() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1, 3, 4, 5)).astype(np.float32)
+    x[0, 1, 2] = 0
+    f = File()
+    data = f.write("L2_NORMALIZATION", [f.input(x)], [like(x, x.shape)], ("L2NormOptions", {}))
+    np.testing.assert_allclose(f.edgeml(data)[0], f.litert(data)[0], rtol=1e-6, atol=1e-7)

@@ -6,11 +6,13 @@ from edgeml.interpreter import run_single
 from edgeml.ir import GraphBuilder
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
+from edgeml.ops.concatenation import ConcatenationAttrs
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.pad import PadAttrs
 from edgeml.ops.reshape import ReshapeAttrs
 from edgeml.ops.strided_slice import StridedSliceAttrs
+from edgeml.ops.tile import TileAttrs
 from edgeml.ops.transpose import TransposeAttrs
 from edgeml.passes import canonicalize, run_passes
 
@@ -135,3 +137,11 @@ def test_slices_of_everything_vanish():
     b, x = builder()
     y = b.add("strided_slice", [x], StridedSliceAttrs((0, 5, 0, 0), (1, 6, 6, 2), (1, -1, 1, 1)))
     check_same(b.build([b.add("relu", [y])]), ["strided_slice", "relu"])
+
+
+def test_small_constants_do_not_become_large_ones():
+    for size, ops in ((4, ["concatenation"]), (100_000, ["tile", "concatenation"])):
+        b, x = builder()
+        y = b.add("tile", [b.constant("one", np.ones((1, 6, 6, 1), np.float32))], TileAttrs((1, 1, 1, size)))
+        result = canonicalize(b.build([b.add("concatenation", [x, y], ConcatenationAttrs(3))]))
+        assert [n.op for n in result.nodes] == ops

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from edgeml.frontends.litert.draft import Call
 from edgeml.frontends.litert.rewrites import variables
 from edgeml.frontends.litert.rewrites.constants import fill, range_, rank, shape_of, zeros_like
-from edgeml.frontends.litert.rewrites.lookups import add_n, embedding_lookup
+from edgeml.frontends.litert.rewrites.lookups import add_n, embedding_lookup, gather_nd, one_hot
 from edgeml.frontends.litert.rewrites.lstm import unidirectional_sequence_lstm
+from edgeml.frontends.litert.rewrites.normalization import l2_normalization
 from edgeml.frontends.litert.rewrites.padding import pad_v2
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
 from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
@@ -43,6 +44,9 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
         "FILL": fill,
         "EMBEDDING_LOOKUP": embedding_lookup,
         "ADD_N": add_n,
+        "GATHER_ND": gather_nd,
+        "ONE_HOT": one_hot,
+        "L2_NORMALIZATION": l2_normalization,
         "TRANSPOSE_CONV": transpose_conv,
     }
 )
