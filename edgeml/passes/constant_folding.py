@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from edgeml.ir import Graph, Node, Tensor
+from edgeml.ir import Graph, Tensor
 from edgeml.ops import OPS
 
-# bytes that a folded constant may take whatever it comes from
-LARGEST_GROWN = 1 << 20
+# All folded values of one graph may take this many times the bytes of its constants, and a few more: a tile or a
+# broadcast of one element must not make a small file a large one.
+GROWTH, ALWAYS = 16, 1 << 20
 
 
 def fold_constants(graph: Graph) -> Graph:
     """Replace nodes on constants by their value; graph outputs and states stay computed."""
     changed: dict[str, Tensor] = {}
     nodes = []
+    budget = ALWAYS + GROWTH * sum(t.type.nbytes for t in graph.constants)
     for node in graph.nodes:
         inputs = [changed.get(n, graph.tensor(n)) if n else None for n in node.inputs]
         constant = inputs and all(t is None or t.is_constant for t in inputs)
-        if not constant or set(node.outputs) & set(graph.kept):
+        size = sum(graph.tensor(n).type.nbytes for n in node.outputs)
+        if not constant or set(node.outputs) & set(graph.kept) or size > budget:
             nodes.append(node)
             continue
+        budget -= size
         bound = replace(graph.bind(node), inputs=tuple(inputs))
         values = OPS[node.op].reference(bound, *(t.data if t is not None else None for t in inputs))
         for name, value in zip(node.outputs, values, strict=True):
@@ -31,10 +34,3 @@ def fold_constants(graph: Graph) -> Graph:
             data.flags.writeable = False
             changed[name] = replace(graph.tensor(name), data=data)
     return graph.with_nodes(tuple(nodes), changed) if changed else graph
-
-
-def _grows(graph: Graph, node: Node, inputs: Sequence[Tensor | None]) -> bool:
-    """Whether the value would be far larger than what it is computed from, as a tile of one element may be."""
-    before = sum(t.type.nbytes for t in inputs if t is not None)
-    after = sum(graph.tensor(n).type.nbytes for n in node.outputs)
-    return after > max(LARGEST_GROWN, 8 * before)
