@@ -1,6 +1,10 @@
 """How fast the tool itself is, and what the compiled model costs on a Cortex-M4.
 
 python benchmarks/speed.py build/mnist_cnn [--json benchmarks/results/speed.json]
+    [--compile MODEL.tflite] [--quantize FLOAT_MODEL.tflite]
+
+--compile adds the time to read another model (such as MLPerf Tiny's int8 VWW) and write all exports, --quantize that to
+quantise a float one (such as a MobileNetV2 of 14 MB) with 100 random images.
 """
 
 from __future__ import annotations
@@ -15,7 +19,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 IMPORT_LIMIT, COMPILE_LIMIT, EMULATED_LIMIT, INSTRUCTIONS_PER_MAC_LIMIT = 0.3, 2.0, 15.0, 4.0
+MODEL_COMPILE_LIMIT, QUANTIZE_LIMIT = 3.0, 15.0
 EMULATED_IMAGES = 100
+CALIBRATION_IMAGES = 100
+FRAMEWORKS = ("tensorflow", "keras", "jax", "torch")
 
 
 def seconds(command: list[str], runs: int = 5) -> float:
@@ -26,6 +33,34 @@ def seconds(command: list[str], runs: int = 5) -> float:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         best = min(best, time.perf_counter() - start)
     return best
+
+
+def compile_seconds(model: Path) -> float:
+    """Seconds of `edgeml compile`, all exports."""
+    with tempfile.TemporaryDirectory() as folder:
+        return seconds([sys.executable, "-m", "edgeml", "compile", str(model), "-o", folder], 3)
+
+
+def quantize_seconds(model: Path) -> float:
+    """Seconds of `edgeml quantize` with random images; exits when a framework was imported on the way."""
+    import numpy as np
+
+    from edgeml.frontends import load
+
+    shape = load(model).input_tensors[0].shape[1:]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        x = np.random.default_rng(0).random((CALIBRATION_IMAGES, *shape), np.float32)
+        y = np.arange(CALIBRATION_IMAGES) % 2
+        np.savez(folder / "data.npz", x_train=x, y_train=y, x_test=x[:2], y_test=y[:2])
+        options = ["--data", str(folder / "data.npz"), "--samples", str(CALIBRATION_IMAGES), "-q"]
+        code = (
+            "import sys; from edgeml.cli.main import main\n"
+            "try: main()\n"
+            f"finally: assert not set({FRAMEWORKS}) & set(sys.modules)"
+        )
+        out = str(folder / "int8.tflite")
+        return seconds([sys.executable, "-c", code, "quantize", str(model), *options, "-o", out], 2)
 
 
 def emulated(library: Path, toolchain: str) -> tuple[float, float]:
@@ -50,13 +85,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=Path, help="folder of a finished build of mnist_cnn")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--compile", type=Path, action="append", default=[])
+    parser.add_argument("--quantize", type=Path, action="append", default=[])
     args = parser.parse_args()
     rows: list[tuple[str, float, float]] = [
         ("import edgeml, s", seconds([sys.executable, "-c", "import edgeml"]), IMPORT_LIMIT)
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "edgeml", "compile", str(args.build / "model.tflite"), "-o", folder]
-        rows.append(("edgeml compile, all exports, s", seconds(command, 3), COMPILE_LIMIT))
+    rows.append(("edgeml compile, all exports, s", compile_seconds(args.build / "model.tflite"), COMPILE_LIMIT))
+    for model in args.compile:
+        rows.append((f"compile {model.stem}, all exports, s", compile_seconds(model), MODEL_COMPILE_LIMIT))
+    for model in args.quantize:
+        rows.append((f"quantize {model.stem}, 100 images, s", quantize_seconds(model), QUANTIZE_LIMIT))
     for toolchain in ("zig", "gcc"):
         elapsed, per_mac = emulated(args.build / "c", toolchain)
         rows.append((f"100 images on cortex-m4 ({toolchain}), s", elapsed, EMULATED_LIMIT))

@@ -112,7 +112,8 @@ def _measure(
     from edgeml.bench.runner import run_bench
     from edgeml.bench.sessions import check_target, is_emulated
     from edgeml.bench.suite import ORACLES, BenchInput
-    from edgeml.data import load_dataset
+    from edgeml.data import as_reals, load_dataset
+    from edgeml.ir import DType
     from edgeml.passes import canonicalize, numerics_from, with_numerics
     from edgeml.pipeline.artifacts import make_variant
 
@@ -125,7 +126,11 @@ def _measure(
     }
     dataset = load_dataset(data, seed=seed, quiet=quiet)
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
-    x, y = scaled(dataset.x_test[:limit], scale), dataset.y_test[:limit]
+    x, y = dataset.x_test[:limit], dataset.y_test[:limit]
+    # int8 arrays are the codes of the int8 variants; the float variants take the reals these stand for
+    inputs = [graph.input_tensors[0].type for graph in graphs.values()]
+    type_ = next((t for t in inputs if t.dtype is DType.INT8), inputs[0])
+    x = as_reals(x, dataset.stored, type_) if scale == 1 else scaled(x, scale)
     model = dataset.name if len(models) > 1 else models[0].stem
     return run_bench(BenchInput(model, variants, x, y, tuple(dict.fromkeys(chosen)), toolchain, samples, quiet=quiet))
 

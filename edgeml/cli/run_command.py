@@ -26,6 +26,7 @@ from edgeml.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from edgeml.data.stored import Stored
     from edgeml.ir import Array, Graph
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -59,6 +60,7 @@ def run(
     """
     from edgeml.bench.sessions import check_target
     from edgeml.bench.suite import model_input
+    from edgeml.data import as_reals
     from edgeml.errors import UsageError
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.quantize import dequantize_output
@@ -71,7 +73,10 @@ def run(
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:
         raise UsageError("run needs samples. Give --data with an image, an .npy or .npz file, or a data set's name.")
-    x = model_input(scaled(_samples(data, graph, quiet)[:samples], scale), graph.input_tensors[0].type)
+    found, stored = _samples(data, graph, quiet)
+    type_ = graph.input_tensors[0].type
+    reals = as_reals(found[:samples], stored, type_) if scale == 1 else scaled(found[:samples], scale)
+    x = model_input(reals, type_)
     for name in target or ("reference",):
         outputs = _outputs(graph, x, name, toolchain)
         _show(name, graph.labels, dequantize_output(outputs, graph.output_tensors[0].type), json)
@@ -101,16 +106,17 @@ def _require_board(session: Any, target: str) -> None:
         require_fit(session.memory, board)
 
 
-def _samples(source: str, graph: Graph, quiet: bool) -> Array:
-    """Float samples (N, …) of an image, an array file, or the test set of a data set."""
+def _samples(source: str, graph: Graph, quiet: bool) -> tuple[Array, Stored]:
+    """Float samples (N, …) of an image, an array file, or the test set of a data set, and what they stand for."""
     path = Path(source)
     if path.suffix.lower() in _IMAGES:
-        return _image(path, graph.input_tensors[0].shape)
+        return _image(path, graph.input_tensors[0].shape), "pixels"
     if path.suffix.lower() in (".npy", ".npz") and not _has_labels(path):
         return _array(path)
     from edgeml.data import load_dataset
 
-    return load_dataset(source, quiet=quiet).x_test
+    found = load_dataset(source, quiet=quiet)
+    return found.x_test, found.stored
 
 
 def _has_labels(path: Path) -> bool:
@@ -120,7 +126,7 @@ def _has_labels(path: Path) -> bool:
     return path.suffix.lower() == ".npz" and path.is_file() and len(read_npz(path)) > 1
 
 
-def _array(path: Path) -> Array:
+def _array(path: Path) -> tuple[Array, Stored]:
     from edgeml.data.arrays import read_npy, read_npz
     from edgeml.errors import DataError
     from edgeml.files import read_bytes
@@ -136,7 +142,8 @@ def _array(path: Path) -> Array:
     if x.ndim == 0 or len(x) == 0 or x.dtype.kind not in "fiub":
         raise DataError(f"samples '{path}' must be a numeric array (N, …) with at least one sample. Got {x.shape}.")
     # integers are pixels, as in data sets
-    return np.asarray(x, np.float32) / np.float32(255 if x.dtype == np.uint8 else 1)
+    stored: Stored = "pixels" if x.dtype == np.uint8 else "codes" if x.dtype == np.int8 else "reals"
+    return np.asarray(x, np.float32) / np.float32(255 if stored == "pixels" else 1), stored
 
 
 def _image(path: Path, shape: tuple[int, ...]) -> Array:
