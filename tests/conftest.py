@@ -23,6 +23,11 @@ _NEEDS = {
     "needs_tensorflow": (lambda: available("tensorflow"), "TensorFlow is not installed"),
     "needs_tflite_micro": (lambda: available("tflite_micro"), "tflite_micro is not installed"),
     "needs_jax": (lambda: available("jax"), "JAX is not installed"),
+    "needs_torch": (lambda: available("torch") and available("onnxscript"), "PyTorch or onnxscript is not installed"),
+    "needs_sklearn": (
+        lambda: available("sklearn") and available("skl2onnx"),
+        "scikit-learn or skl2onnx is not installed",
+    ),
 }
 
 

@@ -22,6 +22,7 @@ from edgeml.cli.common import (
     Size,
     Targets,
     Toolchain,
+    TrustPickle,
     Verbose,
     check_toolchain,
     load_model,
@@ -47,6 +48,7 @@ def bench(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -78,7 +80,7 @@ def bench(
             seed,
             quiet,
             Path(folder),
-            (bind, size, input_layout),
+            (bind, size, input_layout, trust_pickle),
         )
     print_summary(found)
     if json is not None:
@@ -107,7 +109,7 @@ def _measure(
     seed: int,
     quiet: bool,
     folder: Path,
-    onnx: tuple[list[str] | None, list[str] | None, str],
+    reading: tuple[list[str] | None, list[str] | None, str, bool],
 ) -> BenchFile:
     from edgeml.bench.runner import run_bench
     from edgeml.bench.sessions import check_target, is_emulated
@@ -122,7 +124,8 @@ def _measure(
     # an emulated core alone says nothing about agreement: the CPU runtimes of the same numerics come along
     chosen = (*ORACLES[numerics_from(numerics)], *targets) if all(map(is_emulated, targets)) else targets
     graphs = {
-        _variant_name(path, models): with_numerics(canonicalize(load_model(path, *onnx)), numerics) for path in models
+        _variant_name(path, models): with_numerics(canonicalize(load_model(path, *reading)), numerics)
+        for path in models
     }
     dataset = load_dataset(data, seed=seed, quiet=quiet)
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))

@@ -30,6 +30,10 @@ Size = Annotated[
 InputLayout = Annotated[
     str, typer.Option("--input-layout", help="onnx: inputs as in the file; nhwc: images of an .onnx model as NHWC.")
 ]
+TrustPickle = Annotated[
+    bool,
+    typer.Option("--trust-pickle", help="Open a .pkl, .joblib, .pt or .pth file, which runs any code that is in it."),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.", show_default=False)]
 Data = Annotated[
     str | None, typer.Option("--data", help="Data set: a name, a folder, or an .npz with x and y.", show_default=False)
@@ -96,14 +100,21 @@ def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Arra
 
 
 def load_model(
-    path: Path, bind: list[str] | None = None, size: list[str] | None = None, input_layout: str = "onnx"
+    path: Path,
+    bind: list[str] | None = None,
+    size: list[str] | None = None,
+    input_layout: str = "onnx",
+    trust_pickle: bool = False,
 ) -> Graph:
-    """The graph of a model file, with the values of --bind, --size and --input-layout. Raises UsageError for these."""
+    """The graph of a model file, with the values of --bind, --size, --input-layout and --trust-pickle.
+
+    Raises UsageError for these.
+    """
     from edgeml.frontends import load
 
     bound = {name: _bound_value(name, text) for name, text in _pairs("--bind", bind)}
     sizes = {name: _size_value(name, text) for name, text in _pairs("--size", size)}
-    return load(path, bind=bound, sizes=sizes, input_layout=input_layout)
+    return load(path, bind=bound, sizes=sizes, input_layout=input_layout, trust_pickle=trust_pickle)
 
 
 def _pairs(flag: str, values: list[str] | None) -> list[tuple[str, str]]:

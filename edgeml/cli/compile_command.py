@@ -15,6 +15,7 @@ from edgeml.cli.common import (
     Output,
     Quiet,
     Size,
+    TrustPickle,
     Verbose,
     load_model,
 )
@@ -31,6 +32,7 @@ def compile_model(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -42,6 +44,6 @@ def compile_model(
     from edgeml.pipeline import FORMATS, compile_graph
 
     folder = output or Path("build") / model.stem
-    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout)), numerics)
+    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     for path in compile_graph(graph, folder, tuple(formats or FORMATS), io):  # type: ignore[arg-type]
         typer.echo(f"wrote {path}")

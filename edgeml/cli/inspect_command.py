@@ -11,6 +11,7 @@ from edgeml.cli.common import (
     InputLayout,
     Model,
     Size,
+    TrustPickle,
     Verbose,
     load_model,
 )
@@ -27,6 +28,7 @@ def inspect(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
 ) -> None:
     """Show the layers of a model with shapes, types, quantisation, MACs and parameters.
@@ -36,7 +38,7 @@ def inspect(
     from edgeml.cli.printing import print_json
     from edgeml.inspection import summarize
 
-    summary = summarize(load_model(model, bind, size, input_layout))
+    summary = summarize(load_model(model, bind, size, input_layout, trust_pickle))
     if json:
         print_json(summary)
     else:

@@ -14,6 +14,7 @@ from edgeml.cli.common import (
     Output,
     Quiet,
     Size,
+    TrustPickle,
     Verbose,
     check_tflite,
     load_model,
@@ -30,6 +31,7 @@ def prune(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -44,7 +46,7 @@ def prune(
     from edgeml.prune.sparsity import layer_sparsity
 
     target = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
-    pruned = prune_graph(load_model(model, bind, size, input_layout), sparsity, scope)  # type: ignore[arg-type]
+    pruned = prune_graph(load_model(model, bind, size, input_layout, trust_pickle), sparsity, scope)  # type: ignore[arg-type]
     path = write_bytes(target, litert.emit(pruned))
     columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
     table = plain_table(*columns, right=(2, 3, 4, 5, 6))

@@ -19,6 +19,7 @@ from edgeml.cli.common import (
     Scale,
     Seed,
     Size,
+    TrustPickle,
     Verbose,
     check_io,
     check_tflite,
@@ -41,6 +42,7 @@ def quantize(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -62,7 +64,7 @@ def quantize(
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
-    graph = with_numerics(load_model(model, bind, size, input_layout), numerics)
+    graph = with_numerics(load_model(model, bind, size, input_layout, trust_pickle), numerics)
     result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = plain_table("layer", "operator", "SQNR dB", right=(2,))

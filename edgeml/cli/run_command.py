@@ -19,6 +19,7 @@ from edgeml.cli.common import (
     Scale,
     Size,
     Toolchain,
+    TrustPickle,
     Verbose,
     check_toolchain,
     load_model,
@@ -49,6 +50,7 @@ def run(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -68,7 +70,7 @@ def run(
     check_toolchain(toolchain)
     for name in target or ():
         check_target(name)
-    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout)), numerics)
+    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if len(graph.inputs) != 1:
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +12,10 @@ from typing import Any
 from edgeml.errors import ModelFormatError, UsageError
 from edgeml.files import read_bytes
 from edgeml.frontends.litert import from_litert
+from edgeml.frontends.trusted_pickle import PICKLES, load_trusted
 from edgeml.ir import Array, Graph
 
 SAVED_MODEL = "saved_model.pb"
-# formats of scikit-learn and PyTorch that are pickles inside
-PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
 
 
 def load(
@@ -25,38 +25,71 @@ def load(
     bind: Mapping[str, Array] | None = None,
     sizes: Mapping[str, int] | None = None,
     input_layout: str = "onnx",
+    example: Any = None,
+    trust_pickle: bool = False,
 ) -> Graph:
-    """The Graph of a model file or SavedModel folder (path), of a Keras model, or a Graph itself.
+    """The Graph of a model file or SavedModel folder (path), of a Keras, PyTorch or scikit-learn model, or a Graph.
 
-    `name` defaults to the file's name. For .onnx files `bind` makes inputs constants, `sizes` fixes symbolic
-    dimensions, and `input_layout` "nhwc" gives inputs of rank 4 that order. Raises ModelFormatError, UnsupportedError
-    or UsageError.
+    `name` defaults to the file's name. For .onnx files and PyTorch `bind` makes inputs constants, `sizes` fixes
+    symbolic dimensions, and `input_layout` "nhwc" gives inputs of rank 4 that order. PyTorch modules need an `example`:
+    the shape of their input with its batch of 1, an array, or a list of these. Files that are pickles are opened, and
+    the code in them run, only when `trust_pickle` says so. Raises ModelFormatError, UnsupportedError or UsageError.
     """
-    if isinstance(model, str | Path) and Path(model).suffix.lower() == ".onnx":
-        return _load_onnx(Path(model), name, bind, sizes, input_layout)
-    if bind or sizes or input_layout != "onnx":
-        raise UsageError("bind, size and input layout are for .onnx files. Leave them out.")
+    source, options = "model", {"bind": bind, "sizes": sizes, "input_layout": input_layout}
+    if isinstance(model, str | Path):
+        path = Path(model)
+        source, name = str(path), name or _identifier(path.stem)
+        if path.suffix.lower() == ".onnx":
+            return _onnx_graph(read_bytes(path, "model"), source, name, options, path.parent)
+        if path.suffix.lower() not in PICKLES:
+            _refuse(options, example, source)
+            return _load_path(path, name)
+        model = load_trusted(path, trust_pickle)
+    framework = _framework(model)
+    if framework == "torch":
+        from edgeml.frontends.pytorch import torch_to_onnx
+
+        return _onnx_graph(torch_to_onnx(model, example), source, name or _identifier(type(model).__name__), options)
+    _refuse(options, example, source)
     if isinstance(model, Graph):
         return model
-    if isinstance(model, str | Path):
-        return _load_path(Path(model), name)
-    if type(model).__module__.partition(".")[0] in ("keras", "tf_keras", "tensorflow"):
+    if framework == "keras":
         return _keras_graph(model, "Keras model", name or _identifier(str(model.name)))
-    raise UsageError(f"cannot load a model from {type(model).__name__}. Give a path, a Keras model or a Graph.")
+    if framework == "sklearn":
+        from edgeml.frontends.sklearn import sklearn_to_onnx
+
+        data, labels = sklearn_to_onnx(model)
+        graph = _onnx_graph(data, source, name or _identifier(type(model).__name__), {})
+        return replace(graph, labels=labels or graph.labels)
+    raise UsageError(
+        f"cannot load a model from {type(model).__name__}. Give a path, a Keras, PyTorch or scikit-learn model, or a "
+        "Graph."
+    )
 
 
-def _load_path(path: Path, name: str | None) -> Graph:
-    name = name or _identifier(path.stem)
+def _framework(model: Any) -> str:
+    """The framework whose model this is, by its classes' modules; no framework is imported for it."""
+    for cls in type(model).__mro__:
+        root = cls.__module__.partition(".")[0]
+        if root in ("keras", "tf_keras", "tensorflow"):
+            return "keras"
+        if root in ("torch", "sklearn"):
+            return root
+    return ""
+
+
+def _refuse(options: Mapping[str, Any], example: Any, source: str) -> None:
+    if options["bind"] or options["sizes"] or options["input_layout"] != "onnx":
+        raise UsageError("bind, size and input layout are for .onnx files and PyTorch modules. Leave them out.")
+    if example is not None:
+        raise UsageError(f"'{source}': an example is for PyTorch modules. Leave it out.")
+
+
+def _load_path(path: Path, name: str) -> Graph:
     if path.is_dir():
         return _load_folder(path, name)
     data = read_bytes(path, "model")
-    suffix = path.suffix.lower()
-    if suffix in PICKLES:
-        raise UsageError(
-            f"model '{path}' is a pickle, which can run any code when it is opened. If you trust it, load it in Python "
-            "and give the object to edgeml.load."
-        )
-    loader = _LOADERS.get(suffix)
+    loader = _LOADERS.get(path.suffix.lower())
     if loader is None:
         known = ", ".join((*_LOADERS, ".onnx"))
         raise ModelFormatError(
@@ -74,25 +107,10 @@ def _load_folder(path: Path, name: str) -> Graph:
     return from_litert(saved_model_to_tflite(path), str(path), name)
 
 
-def _load_onnx(
-    path: Path,
-    name: str | None,
-    bind: Mapping[str, Array] | None,
-    sizes: Mapping[str, int] | None,
-    input_layout: str,
-) -> Graph:
+def _onnx_graph(data: bytes, source: str, name: str, options: Mapping[str, Any], folder: Path | None = None) -> Graph:
     from edgeml.frontends.onnx import from_onnx
 
-    data = read_bytes(path, "model")
-    return from_onnx(
-        data,
-        str(path),
-        name or _identifier(path.stem),
-        folder=path.parent,
-        bind=bind,
-        sizes=sizes,
-        input_layout=input_layout,
-    )
+    return from_onnx(data, source, name, folder=folder, **options)
 
 
 def _load_keras(data: bytes, source: str, name: str) -> Graph:

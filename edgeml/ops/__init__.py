@@ -78,6 +78,7 @@ from edgeml.ops.tanh import Tanh
 from edgeml.ops.tile import Tile
 from edgeml.ops.transpose import Transpose
 from edgeml.ops.transpose_conv import TransposeConv
+from edgeml.ops.tree_ensemble import TreeEnsemble
 from edgeml.ops.unidirectional_sequence_lstm import UnidirectionalSequenceLstm
 
 _ALL: tuple[Operator[Any], ...] = (
@@ -160,6 +161,7 @@ _ALL: tuple[Operator[Any], ...] = (
     Cast(),
     Quantize(),
     Dequantize(),
+    TreeEnsemble(),
 )
 OPS: Mapping[str, Operator[Any]] = MappingProxyType({op.name: op for op in _ALL})
 

@@ -38,6 +38,12 @@ _PACKAGES = (
     ("emulator", "pyelftools", "elftools", "flash and RAM of firmware, costs for each layer", "device"),
     ("framework", "tensorflow", "tensorflow", "train and convert Keras models (edgeml train, build)", "keras"),
     ("framework", "jax", "jax", "train and convert JAX models (edgeml train, build)", "jax"),
+    ("framework", "tf-keras", "tf_keras", "read models of Keras 2 (.h5, .keras)", "keras"),
+    ("framework", "h5py", "h5py", "read stored Keras models (.h5, .keras)", "keras"),
+    ("framework", "torch", "torch", "read PyTorch modules (edgeml.load)", "torch"),
+    ("framework", "onnxscript", "onnxscript", "export PyTorch modules to ONNX", "torch"),
+    ("framework", "scikit-learn", "sklearn", "read scikit-learn models (edgeml.load)", "sklearn"),
+    ("framework", "skl2onnx", "skl2onnx", "convert scikit-learn models to ONNX", "sklearn"),
     ("package", "matplotlib", "matplotlib", "charts in documents", "report"),
     ("package", "pillow", "PIL", "data sets in folders of images", "images"),
 )  # fmt: skip

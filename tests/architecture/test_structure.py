@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,7 +109,9 @@ def test_importing_edgeml_needs_numpy_only(heavy):
 
 
 def test_nothing_in_the_package_unpickles():
-    for name, path in modules().items():
-        text = path.read_text()
-        assert "allow_pickle=True" not in text, name
-        assert "pickle.load" not in text, name
+    """But the one module that does so when a user says that they trust a file."""
+    opens = re.compile(
+        r"pickle\.loads?\b|allow_pickle=True|(?<!\.)\bjoblib\b|torch\.load|weights_only=False|torch\.jit|export\.load"
+    )
+    found = {name for name, path in modules().items() if opens.search(path.read_text())}
+    assert found <= {"edgeml.frontends.trusted_pickle"}

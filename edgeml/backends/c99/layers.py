@@ -176,8 +176,11 @@ class _Writer:
             return "NULL"
         if operand.data is not None:
             return self._constant(operand)
-        parameters.append(f"const {_c_type(operand)} *x{arg.index}")
-        values.append(self._place(operand))
+        parameter = f"const {_c_type(operand)} *x{arg.index}"
+        # a kernel of two operands may take one input twice
+        if parameter not in parameters:
+            parameters.append(parameter)
+            values.append(self._place(operand))
         return f"x{arg.index}"
 
     def _place(self, tensor: Tensor) -> str:

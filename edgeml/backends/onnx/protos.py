@@ -16,6 +16,8 @@ from edgeml.ir import Array, DType, Tensor
 # since 2022 runs it. The IR version is the one that came with it.
 OPSET = 17
 IR_VERSION = 8
+# the operators of classical machine learning, in the version of the same time
+_OPSETS = {"": OPSET, "ai.onnx.ml": 3}
 
 _ELEMENT_TYPES = {
     DType.FLOAT32: onnx.TensorProto.FLOAT, DType.INT8: onnx.TensorProto.INT8, DType.UINT8: onnx.TensorProto.UINT8,
@@ -90,9 +92,10 @@ class ModelProtos:
         graph = helper.make_graph(
             self._nodes, name, [_info(t) for t in inputs], [_info(t) for t in outputs], self._initializers
         )
+        domains = sorted({"", *(node.domain for node in self._nodes)})
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid(domain, _OPSETS[domain]) for domain in domains],
             ir_version=IR_VERSION,
             producer_name="edgeml",
             producer_version=__version__,

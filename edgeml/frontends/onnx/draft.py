@@ -42,6 +42,8 @@ class Draft:
         self.inputs: list[str] = []
         # float constant -> the integers it was made of
         self.codes: dict[str, Codes] = {}
+        # names of classes, which strings in the file become
+        self.labels: tuple[str, ...] = ()
         self._constants: dict[int, tuple[Array, str]] = {}
 
     def input(self, name: str, type_: TensorType) -> str:

@@ -54,9 +54,14 @@ def from_onnx(
         raise ModelFormatError(f"'{source}': the graph has no outputs. Export the inference graph.")
     fuse_quantization(draft, outputs)
     _check_integers(draft)
-    labels = tuple(model.metadata.get(LABELS_METADATA, "").split("\n"))
+    labels = tuple(model.metadata.get("labels", model.metadata.get(LABELS_METADATA, "")).split("\n"))
     graph = Graph(
-        name, tuple(draft.inputs), outputs, draft.tensors, tuple(draft.nodes), labels if labels != ("",) else ()
+        name,
+        tuple(draft.inputs),
+        outputs,
+        draft.tensors,
+        tuple(draft.nodes),
+        labels if labels != ("",) else draft.labels,
     )
     # nodes that steered shapes only, and constants that became attributes, are no longer used
     return verify(_live(graph), OPS)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from edgeml.ir import DType, Graph
 from edgeml.ops import OPS, Exactness
-from tests.contract.cases import arithmetic, images, movement, pointwise, recurrent, structure, weighted
+from tests.contract.cases import arithmetic, images, movement, pointwise, recurrent, structure, trees, weighted
 from tests.contract.cases.draft import Draft, Rng, random_inputs, random_states
 
-_FAMILIES = (weighted, arithmetic, pointwise, structure, movement, images, recurrent)
+_FAMILIES = (weighted, arithmetic, pointwise, structure, movement, images, recurrent, trees)
 
 # operator -> generator(rng, int8) of a graph whose only node is named "y"
 CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIES for k, v in family.CASES.items()}
