@@ -29,6 +29,8 @@ class Draft:
         self.tensors = {n: Tensor(n, t.type, t.data) for n, t in zip(self.names, model.tensors, strict=True)}
         self.nodes: list[Node] = []
         self.variables = Variables(self.tensors)
+        # tensors of a called graph whose size the file leaves open
+        self.free: set[str] = set()
         self._results = {self.names[i] for i in model.outputs}
 
     def node(self, op: str, inputs: Sequence[str], outputs: Sequence[str], attrs: Attributes | None = None) -> None:
@@ -51,16 +53,18 @@ class Draft:
         `constants` remembers these by the graph's identity and the tensor's index.
         """
         view = copy(self)
-        view.names = []
+        view.names, view.free = [], set()
         for i, record in enumerate(graph.tensors):
             key = (id(graph), i)
             if record.data is None:
-                if any(d < 0 for d in record.signature) or (record.element and i not in graph.inputs):
+                if record.element and i not in graph.inputs:
                     raise UnsupportedError(
-                        f"tensor '{record.name}' of graph '{graph.name}' has a dynamic size or a type that edgeml does "
-                        "not read. Export with fixed sizes."
+                        f"tensor '{record.name}' of graph '{graph.name}' has element type {record.element}, which "
+                        "edgeml does not read. Convert the model to float32 or int8."
                     )
                 view.names.append(self.activation(record.name, record.type))
+                if any(d < 0 for d in record.signature):
+                    view.free.add(view.names[-1])
             else:
                 if key not in constants:
                     constants[key] = self._add(Tensor(self.fresh(record.name), record.type, record.data))
