@@ -29,6 +29,8 @@ def fixed_shapes(inputs: tuple[ValueRecord, ...], sizes: Mapping[str, int], sour
                 shape.append(dimension)
                 continue
             alias = f"{record.name}:{axis}"
+            # some exporters write "?" for every dimension that they do not know
+            dimension = "" if dimension == "?" else dimension
             known.update({alias, dimension} - {""})
             symbol = alias if alias in sizes or not dimension else dimension
             if symbol not in sizes and axis > 0 and not _is_batch(dimension, inputs):

@@ -220,3 +220,20 @@ def test_outputs_that_are_inputs_or_constants_are_copied():
     got = run(graph, {"x": x})
     np.testing.assert_array_equal(got["a"], x)
     np.testing.assert_array_equal(got["c"], got["d"])
+
+
+@pytest.mark.parametrize(
+    "attrs",
+    [
+        {"strides": [2, 3], "pads": [1, 0, 0, 1]},
+        {"strides": [2, 2], "output_padding": [1, 1]},
+        {"strides": [3, 2], "output_shape": [12, 9]},
+        {"strides": [2, 2], "auto_pad": "SAME_UPPER"},
+        {"dilations": [2, 1]},
+    ],
+)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_transposed_convolution(attrs, groups):
+    nodes = [node("ConvTranspose", ["x", "w", "b"], ["y"], group=groups, **attrs)]
+    constants = {"w": weights(4, 3, 3, 2), "b": weights(3 * groups)}
+    agrees(model(nodes, {"x": [1, 4, 4, 5]}, ["y"], constants), weights(1, 4, 4, 5))

@@ -22,6 +22,7 @@ from edgeml.frontends.onnx.importers import (
     reduce,
     resize,
     shape,
+    transposed,
 )
 
 Importer = Callable[[Call], None]
@@ -43,6 +44,7 @@ IMPORTERS: Mapping[tuple[str, str], Importer] = MappingProxyType(
         **reduce.IMPORTERS,
         **resize.IMPORTERS,
         **shape.IMPORTERS,
+        **transposed.IMPORTERS,
     }
 )
 
