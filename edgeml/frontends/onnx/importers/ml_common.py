@@ -72,13 +72,14 @@ def post_transform(call: Call, scores: str) -> str:
 def two_classes(call: Call, score: str, positive: bool) -> str:
     """Scores of both classes from that of the second, (samples, 1) -> (samples, 2), as ONNX Runtime forms them.
 
-    `positive` weights make the score a probability p: 1 - p and p. Else the score is a margin s: -s and s, or through
-    the logistic function.
+    A margin s becomes -s and s, or these through the logistic function. Without a transform, `positive` weights make
+    the score a probability p: 1 - p and p.
     """
-    if positive:
+    logistic = call.text("post_transform", "NONE") == "LOGISTIC"
+    if positive and not logistic:
         return columns(call, score, (-1.0, 1.0), (1.0, 0.0))
     both = columns(call, score, (-1.0, 1.0), None)
-    return post_transform(call, both) if call.text("post_transform", "NONE") == "LOGISTIC" else both
+    return call.emit("logistic", [both]) if logistic else both
 
 
 def columns(call: Call, x: str, factors: Sequence[float], offsets: Sequence[float] | None) -> str:

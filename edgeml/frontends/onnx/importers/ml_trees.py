@@ -33,7 +33,8 @@ def tree_regressor(call: Call) -> None:
 def tree_classifier(call: Call) -> None:
     """Scores of each class and the label of the highest.
 
-    Two classes of which only one has weights are one score, from which ONNX Runtime forms both.
+    Two classes of which only one has weights are one score, from which both are formed as ONNX Runtime does. Its label
+    leaves classes out to which no leaf gives a weight; here their score is 0.
     """
     x = rows(call)
     numbers, classes = class_labels(call, "classlabels_int64s")
@@ -84,31 +85,36 @@ def _old_forest(call: Call, x: str, prefix: str, outputs: int, aggregate: str, s
         if key not in place:
             raise call.damaged(f"there is no tree node {key}")
         i = place[key]
+        reached.add(key)
         if modes[i] == "LEAF":
             return Leaf(tuple(w * scale for w in weights.get((tree[i], node[i]), [0.0] * outputs)))
         children = (tree[i], yes[i]), (tree[i], no[i])
         return Branch(str(modes[i]), feature[i], float(values[i]), *children, bool(missing[i]))
 
+    reached: set[Key] = set()
     forest = Forest(call, call.type_of(x)[0][1], find)
-    for root in _roots(tree, node, yes, no, modes):
+    for root in _roots(call, tree, node, yes, no, modes):
         forest.add(root)
+    if len(reached) != len(place):
+        raise call.damaged("there are tree nodes that no root leads to")
     return forest.emit(x, outputs)
 
 
 def _roots(
-    tree: tuple[int, ...], node: tuple[int, ...], yes: tuple[int, ...], no: tuple[int, ...], modes: tuple[object, ...]
+    call: Call,
+    tree: tuple[int, ...],
+    node: tuple[int, ...],
+    yes: tuple[int, ...],
+    no: tuple[int, ...],
+    modes: tuple[object, ...],
 ) -> list[tuple[int, int]]:
     """The first node of each tree that is no node's child; trees in the order of the file."""
     children = {(t, c) for t, y, n, m in zip(tree, yes, no, modes, strict=True) if m != "LEAF" for c in (y, n)}
-    first: dict[int, tuple[int, int]] = {}
-    for key in zip(tree, node, strict=True):
-        if key not in children:
-            first.setdefault(key[0], key)
-    # a tree in which every node is a child is a circle, found from any of its nodes
-    for key in zip(tree, node, strict=True):
-        first.setdefault(key[0], key)
+    roots = [key for key in zip(tree, node, strict=True) if key not in children]
     order = list(dict.fromkeys(tree))
-    return [first[t] for t in order]
+    if [t for t, _ in sorted(roots, key=lambda key: order.index(key[0]))] != order:
+        raise call.damaged("every tree must have one node that is no node's child")
+    return sorted(roots, key=lambda key: order.index(key[0]))
 
 
 def _leaf_weights(call: Call, prefix: str, outputs: int, shift: int) -> dict[tuple[int, int], list[float]]:
@@ -162,7 +168,7 @@ def tree_ensemble(call: Call) -> None:
     for root in roots:
         node = find((0, root))
         assert isinstance(node, Branch)
-        forest.add(node.yes if node.yes == node.no else (0, root))
+        forest.add(node.yes if node.yes == node.no and node.yes[0] else (0, root))
     scores = forest.emit(x, targets)
     if transform:
         scores = call.emit("softmax", [scores], beta=1.0) if transform == 1 else call.emit("logistic", [scores])
