@@ -57,6 +57,7 @@ from edgeml.ops.reduce_min import ReduceMin
 from edgeml.ops.reduce_prod import ReduceProd
 from edgeml.ops.relu import Relu
 from edgeml.ops.relu6 import Relu6
+from edgeml.ops.relu_n1_to_1 import ReluN1To1
 from edgeml.ops.reshape import Reshape
 from edgeml.ops.resize_bilinear import ResizeBilinear
 from edgeml.ops.resize_nearest_neighbor import ResizeNearestNeighbor
@@ -112,6 +113,7 @@ _ALL: tuple[Operator[Any], ...] = (
     Maximum(),
     Relu(),
     Relu6(),
+    ReluN1To1(),
     LeakyRelu(),
     PRelu(),
     Elu(),

@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, Result
+from edgeml.ops.base import KernelCall, LiteRT, OnnxEmitter, Operand, ParamValue, Result
 from edgeml.ops.broadcast import broadcast_shape, few_broadcasts
+from edgeml.ops.common import ARITHMETIC
 from edgeml.ops.elementwise import Elementwise, aligned_operands, geometry
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from edgeml.ops.truth import EQUIVALENCE, EXCLUSIVE_OR
 
 # bits of `accept` in kernels/compare_f32.h
 LESS, EQUAL, GREATER, UNORDERED = 1, 2, 4, 8
 # bools are equal or not, but have no order
-EQUALITY_KERNELS = ("compare_f32", "compare_s32", "logical_bool")
-EQUALITY_DTYPES = (DType.FLOAT32, DType.INT32, DType.BOOL)
+EQUALITY_KERNELS = ("compare_s8", "compare_f32", "compare_s32", "logical_bool")
+EQUALITY_DTYPES = (*ARITHMETIC, DType.BOOL)
 
 
 def one_type(bound: BoundNode) -> bool:
@@ -25,14 +27,21 @@ def one_type(bound: BoundNode) -> bool:
     return bound.input(0).dtype is bound.input(1).dtype
 
 
+def scales_below_1(bound: BoundNode) -> bool:
+    """int8: the scales of the operands must be below 1, from where on LiteRT's shift is undefined"""
+    return all(t is None or t.quantization is None or t.quantization.scale[0] < 1 for t in bound.inputs)
+
+
 class Comparison(Elementwise):
     """a, b that broadcast together -> bool of the common shape: true where a's relation to b is accepted."""
 
     accept: ClassVar[int]
-    kernels: ClassVar[tuple[str, ...]] = ("compare_f32", "compare_s32")
-    dtypes: ClassVar[tuple[DType, ...]] = (DType.FLOAT32, DType.INT32)
+    onnx_bound = 1
+    onnx_bound_reason = "compares the reals; LiteRT rounds them to steps of 1/256 first"
+    kernels: ClassVar[tuple[str, ...]] = ("compare_s8", "compare_f32", "compare_s32")
+    dtypes: ClassVar[tuple[DType, ...]] = ARITHMETIC
     output_dtypes = (DType.BOOL,)
-    constraints = (few_broadcasts, one_type)
+    constraints = (few_broadcasts, one_type, scales_below_1)
 
     def infer(self, attrs: Any, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         a, b = inputs[0], inputs[1]
@@ -47,6 +56,8 @@ class Comparison(Elementwise):
     def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         a, b = inputs
         assert a is not None and b is not None
+        if a.dtype == np.int8:
+            a, b = (_fixed(bound, i, x) for i, x in enumerate((a, b)))
         return (self.combine(a, b),)
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
@@ -63,10 +74,25 @@ class Comparison(Elementwise):
             case DType.BOOL:
                 truth = EQUIVALENCE if self.accept == EQUAL else EXCLUSIVE_OR
                 return KernelCall("logical_bool", {**geometry(bound), "truth": truth}, args)
+            case DType.INT8:
+                params: dict[str, ParamValue] = {**geometry(bound), "accept": self.accept & 7}
+                for i, letter in enumerate("ab"):
+                    factor = quantize_multiplier(bound.input(i).type.scale)
+                    params[f"{letter}_zero_point"] = bound.input(i).type.zero_point
+                    params[f"{letter}_multiplier"], params[f"{letter}_shift"] = int(factor[0]), int(factor[1])
+                return KernelCall("compare_s8", params, args)
             case DType.INT32:
                 return KernelCall("compare_s32", {**geometry(bound), "accept": self.accept & 7}, args)
             case _:
                 return KernelCall("compare_f32", {**geometry(bound), "accept": self.accept}, args)
+
+
+def _fixed(bound: BoundNode, index: int, x: Array) -> Array:
+    """int8 values of an operand in steps of 1/256, rounded as gemmlowp does: LiteRT compares these."""
+    type_ = bound.input(index).type
+    return multiply_by_quantized_multiplier(
+        (x.astype(np.int64) - type_.zero_point) * 256, quantize_multiplier(type_.scale)
+    )
 
 
 class Equal(Comparison):

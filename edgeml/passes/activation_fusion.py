@@ -1,4 +1,4 @@
-"""Activation fusion: relu and relu6 become the fused activation of the operator before them."""
+"""Activation fusion: relu, relu6 and relu_n1_to_1 become the fused activation of the operator before them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from edgeml.ir import Graph
 from edgeml.ops.common import Activation
 from edgeml.passes.rewrite import sole_consumer
 
-_FUSABLE = {"relu": Activation.RELU, "relu6": Activation.RELU6}
-_HOSTS = ("conv_2d", "depthwise_conv_2d", "fully_connected", "add", "mul")
+_FUSABLE = {"relu": Activation.RELU, "relu6": Activation.RELU6, "relu_n1_to_1": Activation.RELU_N1_TO_1}
+_HOSTS = ("conv_2d", "depthwise_conv_2d", "fully_connected", "add", "sub", "mul", "div")
 
 
 def fuse_activations(graph: Graph) -> Graph:

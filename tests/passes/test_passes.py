@@ -15,6 +15,7 @@ from edgeml.ops.strided_slice import StridedSliceAttrs
 from edgeml.ops.tile import TileAttrs
 from edgeml.ops.transpose import TransposeAttrs
 from edgeml.passes import canonicalize, run_passes
+from edgeml.passes.activation_fusion import fuse_activations
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 6, 6, 2), dtype=np.float32)
@@ -145,3 +146,13 @@ def test_small_constants_do_not_become_large_ones():
         y = b.add("tile", [b.constant("one", np.ones((1, 6, 6, 1), np.float32))], TileAttrs((1, 1, 1, size)))
         result = canonicalize(b.build([b.add("concatenation", [x, y], ConcatenationAttrs(3))]))
         assert [n.op for n in result.nodes] == ops
+
+
+@pytest.mark.parametrize("host", ["sub", "div"])
+def test_activations_fuse_into_every_operator_that_litert_fuses_them_into(host: str) -> None:
+    b = GraphBuilder("g", OPS)
+    operands = [b.input("a", (1, 4)), b.input("b", (1, 4))]
+    y = b.add("relu_n1_to_1", [b.add(host, operands, BinaryAttrs())])
+    graph = fuse_activations(b.build([y]))
+    assert [n.op for n in graph.nodes] == [host]
+    assert graph.nodes[0].attrs == BinaryAttrs(Activation.RELU_N1_TO_1)

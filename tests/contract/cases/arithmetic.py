@@ -17,8 +17,8 @@ from tests.contract.cases.draft import Draft, Rng, confine, integers, random_sha
 Case = Callable[[Rng, bool], Graph]
 
 UNARY = (
-    "relu", "relu6", "tanh", "logistic", "elu", "hard_swish", "softplus", "abs", "neg", "sign", "exp", "log", "sqrt",
-    "rsqrt", "sin", "cos", "erf", "floor", "ceil", "round", "logical_not",
+    "relu", "relu6", "relu_n1_to_1", "tanh", "logistic", "elu", "hard_swish", "softplus", "abs", "neg", "sign", "exp",
+    "log", "sqrt", "rsqrt", "sin", "cos", "erf", "floor", "ceil", "round", "logical_not",
 )  # fmt: skip
 ACTIVATED = ("add", "sub", "mul", "div")
 PLAIN = ("floor_div", "floor_mod", "pow", "squared_difference", "minimum", "maximum", "prelu")
@@ -67,10 +67,14 @@ def _binary(rng: Rng, int8: bool, op: str) -> Graph:
     shape = random_shape(rng)
     other = _other_shape(rng, shape)
     qa = d.quantization()
-    qb = qa if op in ONE_QUANTIZATION else d.near(qa) if op in ("add", "sub", *COMPARISONS) else d.quantization()
+    qb = qa if op in ONE_QUANTIZATION else d.near(qa) if op in NEAR_SCALES else d.quantization()
     out: Quantization | None
     if op in ONE_QUANTIZATION:
         out = qa
+    elif op == "squared_difference":
+        out = d.near(Quantization.per_tensor(max(qa.scale[0], qb.scale[0]) ** 2 * 100, 0), 0.7)
+    elif op == "prelu":
+        out = d.near(qa, 0.7)
     elif op in ("add", "sub"):
         out = d.near(Quantization.per_tensor(max(qa.scale[0], qb.scale[0]), 0), 0.7)
     else:
@@ -86,6 +90,7 @@ def _binary(rng: Rng, int8: bool, op: str) -> Graph:
     return d.build(op, operands, attrs, out if int8 and op not in COMPARISONS else None)
 
 
+NEAR_SCALES = ("add", "sub", "squared_difference", *COMPARISONS)
 # operators whose second operand has another domain than the first
 POSITIONAL = ("div", "floor_div", "floor_mod", "pow")
 

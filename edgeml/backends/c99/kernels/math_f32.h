@@ -37,7 +37,7 @@ static inline int32_t edgeml_exp_reduce(float x, float *r) {
 /* exp(x), at most 1 ulp off in normal results; 0 below -87.33 (no subnormal results), infinity above 88.72. */
 static inline float edgeml_expf(float x) {
   float r;
-  if (x < -87.33654f) return 0.0f;
+  if (!(x >= -87.33654f)) return x < 0.0f ? 0.0f : x; /* NaN stays */
   if (x > 88.72283f) x = 89.0f;
   const int32_t n = edgeml_exp_reduce(x, &r);
   return edgeml_scale_f32(edgeml_exp_fraction(r) + 1.0f, n);

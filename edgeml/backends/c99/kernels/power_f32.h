@@ -21,6 +21,7 @@ static inline float edgeml_logf(float x) {
   edgeml_bits_f32 v;
   float m;
   v.value = x;
+  if (x != x) return x;
   if (x == 0.0f) return -edgeml_from_bits_f32(EDGEML_BITS_INFINITY);
   if (x < 0.0f) return edgeml_from_bits_f32(EDGEML_BITS_NAN);
   if (v.bits >= EDGEML_BITS_INFINITY) return x;
@@ -118,7 +119,9 @@ static inline float edgeml_powf(float x, float y) {
   } else {
     result = edgeml_power_of_positive(size, y);
   }
-  return x < 0.0f && odd ? -result : result;
+  edgeml_bits_f32 v;
+  v.value = x; /* -0 is negative, too */
+  return v.bits < 0 && odd ? -result : result;
 }
 
 #endif

@@ -12,6 +12,7 @@ from edgeml.frontends.litert.rewrites.lookups import add_n, embedding_lookup, ga
 from edgeml.frontends.litert.rewrites.lstm import unidirectional_sequence_lstm
 from edgeml.frontends.litert.rewrites.normalization import l2_normalization
 from edgeml.frontends.litert.rewrites.padding import pad_v2
+from edgeml.frontends.litert.rewrites.pointwise import relu_0_to_1, select, square
 from edgeml.frontends.litert.rewrites.shape import pack, reshape_to_output
 from edgeml.frontends.litert.rewrites.slices import reverse, slice_, split, split_v, strided_slice, unpack
 from edgeml.frontends.litert.rewrites.transposed import transpose_conv
@@ -48,6 +49,9 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
         "ONE_HOT": one_hot,
         "L2_NORMALIZATION": l2_normalization,
         "TRANSPOSE_CONV": transpose_conv,
+        "SQUARE": square,
+        "RELU_0_TO_1": relu_0_to_1,
+        "SELECT": select,
     }
 )
 
