@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import EXACT, LiteRT
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, is_int8
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, rank_is, windows
 from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
 
@@ -27,12 +27,24 @@ class AveragePool2D(Pool):
     tflm = EXACT
     kernels = ("average_pool_2d_s8", "average_pool_2d_f32")
     same_quantization = True
+    # no difference is known for smaller windows: `onnx_rounding` decides exact halves as LiteRT does
     onnx_bound = 1
-    onnx_bound_reason = "averages in float32 and rounds halves to even, LiteRT in integers and away from zero"
+    onnx_bound_reason = "averages in float32: windows of more than about 1,000 elements may round to the other side"
     constraints = (rank_is(0, 4), padding_below_kernel)
 
     def bounds_s8(self, bound: BoundNode) -> tuple[int, int]:
         return builtin_activation_range_s8(self.attrs(bound).activation, bound.output.type)
+
+    def onnx_rounding(self, bound: BoundNode, onnx: OnnxEmitter, y: str) -> str:
+        """Mean codes are multiples of 1 / count: a quarter of that away from zero decides halves and no others."""
+        if not is_int8(bound):
+            return y
+        type_, (height, width) = bound.input(0).type, self.attrs(bound).kernel
+        scale = np.float32(type_.scale)
+        code = onnx.node("Add", [y, onnx.initializer("offset", np.asarray(scale * np.float32(type_.zero_point)))])
+        step = np.asarray(scale / np.float32(4 * height * width))
+        away = onnx.node("Mul", [onnx.node("Sign", [code]), onnx.initializer("step", step)])
+        return onnx.node("Add", [y, away])
 
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         attrs, x = self.attrs(bound), inputs[0]

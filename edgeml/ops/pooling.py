@@ -102,7 +102,11 @@ class Pool(Operator[PoolAttrs]):
             pads=onnx_pads(attrs.padding),
             **self.onnx_options,
         )
-        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
+        onnx.output(bound, emit_activation(onnx, bound, self.onnx_rounding(bound, onnx, y), attrs.activation))
+
+    def onnx_rounding(self, bound: BoundNode, onnx: OnnxEmitter, y: str) -> str:
+        """`y` such that QuantizeLinear, which rounds halves to even, rounds as LiteRT does."""
+        return y
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         attrs = self.attrs(bound)
