@@ -12,8 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeml.errors import BudgetError
-from edgeml.ir import BoundNode, DType, Graph
+from edgeml.ir import Array, BoundNode, DType, Graph
 from edgeml.ops import OPS
+from edgeml.ops.unidirectional_sequence_lstm import (
+    BIASES,
+    HIDDEN,
+    RECURRENT,
+    WEIGHTS,
+    UnidirectionalSequenceLstm,
+    X,
+)
 
 INT32_MAX = 2**31 - 1
 
@@ -53,6 +61,8 @@ def require_no_overflow(bounds: tuple[AccumulatorBound, ...]) -> None:
 
 
 def _has_int8_weights(bound: BoundNode) -> bool:
+    if bound.node.op == UnidirectionalSequenceLstm.name:
+        return bound.input(0).dtype is DType.INT8
     weights = bound.optional(1)
     return (
         OPS[bound.node.op].weight_axis is not None
@@ -64,6 +74,8 @@ def _has_int8_weights(bound: BoundNode) -> bool:
 
 
 def _bound(bound: BoundNode) -> AccumulatorBound:
+    if bound.node.op == UnidirectionalSequenceLstm.name:
+        return _lstm_bound(bound)
     weights, axis = bound.input(1), OPS[bound.node.op].weight_axis
     assert weights.data is not None and axis is not None
     zero_point = bound.input(0).type.zero_point
@@ -75,3 +87,26 @@ def _bound(bound: BoundNode) -> AccumulatorBound:
         sums = sums + np.abs(bias.data.astype(np.int64).ravel())
     channel = int(np.argmax(sums))
     return AccumulatorBound(bound.name, bound.node.op, channel, int(sums[channel]))
+
+
+def _lstm_bound(bound: BoundNode) -> AccumulatorBound:
+    """Two accumulators for each unit of the gates i, f, g, o: of the input and of the hidden state (channel: 4 gates).
+
+    Both start at the zero point's share, and the first at the bias too, and then add products of plain codes.
+    """
+    sums = []
+    for group, operand, biases in ((WEIGHTS, X, BIASES), (RECURRENT, HIDDEN, None)):
+        zero_point = bound.input(operand).type.zero_point
+        for gate, index in enumerate(group):
+            weights = _codes(bound, index)
+            each = np.abs(weights).sum(axis=1) * 128 + np.abs(zero_point * weights.sum(axis=1))
+            sums.append(each if biases is None else each + np.abs(_codes(bound, biases[gate])))
+    both = np.concatenate(sums)
+    worst = int(np.argmax(both))
+    return AccumulatorBound(bound.name, bound.node.op, worst % (len(both) // 2), int(both[worst]))
+
+
+def _codes(bound: BoundNode, index: int) -> Array:
+    data = bound.input(index).data
+    assert data is not None
+    return data.astype(np.int64)

@@ -10,8 +10,10 @@ from edgeml.ir import DType, Graph, GraphBuilder, Node, Quantization, Tensor, Te
 from edgeml.ops import OPS
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
+from edgeml.ops.lstm_s8 import lstm_s8_constants
 from edgeml.quantize import quantize
 from edgeml.validate.accumulators import INT32_MAX, accumulator_bounds, require_no_overflow
+from tests.contract.cases import CASES
 from tests.graphs import images, small_cnn
 
 
@@ -97,3 +99,23 @@ def test_depthwise_weights_are_summed_over_their_window_only() -> None:
     bias = graph.tensor(graph.nodes[0].inputs[2]).data
     assert bias is not None
     assert found.bound == 9 * 127 * max(127 - zero_point, 128 + zero_point) + abs(int(bias[0]))
+
+
+def test_an_integer_lstm_is_bounded_by_what_its_accumulators_can_hold() -> None:
+    """Every partial sum over extreme inputs stays within the bound, and some input comes close to it."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        graph = CASES["unidirectional_sequence_lstm"](rng, True)
+        (found,) = accumulator_bounds(graph)
+        bound = graph.bind(graph.nodes[0])
+        constants = lstm_s8_constants(bound)
+        largest = 0
+        for weights, start in (
+            (constants.weights, constants.input_bias),
+            (constants.recurrent, constants.recurrent_bias),
+        ):
+            for sign in (1, -1):
+                extreme = np.where(weights * sign > 0, 127, -128)
+                sums = start[:, np.newaxis] + np.cumsum(weights * extreme, axis=1)
+                largest = max(largest, int(np.abs(sums).max()))
+        assert largest <= found.bound <= 3 * largest
