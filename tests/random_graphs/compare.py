@@ -94,9 +94,12 @@ def _judge(graph: Graph, values: Mapping[str, Array], who: str, which: str, text
         args = tuple(None if t is None else values.get(t.name, t.data) for t in bound.inputs)
         for tensor, want in zip(bound.outputs, OPS[bound.node.op].reference(bound, *args), strict=True):
             got = values[tensor.name]
-            difference = np.abs(got.astype(np.float64) - want.astype(np.float64))
+            same = (got == want) | ((got != got) & (want != want))  # also infinities and NaN
+            with np.errstate(invalid="ignore"):
+                difference = np.where(same, 0.0, np.abs(got.astype(np.float64) - want.astype(np.float64)))
             if want.dtype == np.float32:
-                limit = FLOAT_BOUND * max(1.0, float(np.abs(want).max(initial=0)), _magnitude(args))
+                finite = np.abs(want[np.isfinite(want)])
+                limit = FLOAT_BOUND * max(1.0, float(finite.max(initial=0)), _magnitude(args))
             else:
                 limit = getattr(OPS[bound.node.op], which) if which else 0
             worst = float(difference.max(initial=0))
@@ -105,5 +108,5 @@ def _judge(graph: Graph, values: Mapping[str, Array], who: str, which: str, text
 
 def _magnitude(args: tuple[Array | None, ...]) -> float:
     """The largest operand: sums that cancel are as exact as their terms."""
-    floats = [a for a in args if a is not None and a.dtype == np.float32 and a.size]
-    return max((float(np.abs(a).max()) for a in floats), default=0.0)
+    floats = [a for a in args if a is not None and a.dtype == np.float32]
+    return max((float(np.abs(a[np.isfinite(a)]).max(initial=0)) for a in floats), default=0.0)

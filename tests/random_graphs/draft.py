@@ -58,10 +58,10 @@ class Draft:
         self._define(name, real, self._quantization(real) if self.int8 else None)
         return name
 
-    def weights(self, shape: tuple[int, ...], axis: int) -> str:
-        """Constant weights with one scale for each index of `axis`; sometimes with channels of zeros and extremes."""
+    def weights(self, x: str, shape: tuple[int, ...], axis: int) -> str:
+        """Constant weights for the input `x`, one scale for each index of `axis`; sometimes only zeros or ends."""
         real = (self.rng.normal(size=shape) / np.sqrt(max(1, np.prod(shape) / shape[axis]))).astype(np.float32)
-        if not self.int8:
+        if self.tensors[x].dtype is not DType.INT8:
             return self._constant(real, None)
         others = tuple(i for i in range(len(shape)) if i != axis)
         peak = np.maximum(np.abs(real).max(axis=others, keepdims=True), 1e-6)
@@ -76,7 +76,7 @@ class Draft:
         if self.chance(15):
             return ""
         real = self.rng.normal(size=size).astype(np.float32) * np.float32(np.abs(self.values[x]).max() + 1e-3)
-        if not self.int8:
+        if self.tensors[x].dtype is not DType.INT8:
             return self._constant(real, None)
         wq = self.tensors[w].quantization
         assert wq is not None
@@ -84,10 +84,10 @@ class Draft:
         codes = np.clip(np.rint(real / scales), -(2**24), 2**24).astype(np.int32)
         return self._constant(codes, Quantization.per_channel(scales, 0))
 
-    def operand(self, shape: tuple[int, ...]) -> str:
+    def operand(self, shape: tuple[int, ...], *, int8: bool) -> str:
         """A constant operand of an elementwise operator."""
         real = self.rng.normal(size=shape).astype(np.float32)
-        if not self.int8:
+        if not int8:
             return self._constant(real, None)
         return self._constant(_codes(real, q := self._quantization(real)), q)
 
@@ -108,14 +108,13 @@ class Draft:
             real = self._real(node, args, type_)
             if not np.isfinite(real).all() or np.abs(real).max(initial=0) > 1e6:
                 return None
-            q = self._output(op, args, real) if self.int8 and type_.dtype in (DType.INT8, DType.FLOAT32) else None
-            dtype = DType.INT8 if q is not None else type_.dtype
-            out = Tensor(node.name, TensorType(type_.shape, dtype, q))
+            q = self._output(op, args, real) if type_.dtype is DType.INT8 else None
+            out = Tensor(node.name, TensorType(type_.shape, type_.dtype, q))
             OPS[op].check(BoundNode(node, tuple(args), (out,)))
         except (GraphError, UnsupportedError):
             return None
         self.nodes.append(node)
-        self._define(node.name, real, q, dtype)
+        self._define(node.name, real, q, type_.dtype)
         return node.name
 
     def graph(self) -> Graph:
@@ -142,7 +141,7 @@ class Draft:
             values.append(real)
         kind = DType.FLOAT32 if type_.dtype is DType.INT8 else type_.dtype
         out = Tensor(node.name, TensorType(type_.shape, kind))
-        if node.op == "quantize":  # changes the scale, not the reals
+        if node.op in ("quantize", "dequantize"):  # changes the scale, not the reals
             assert values[0] is not None
             return values[0]
         with np.errstate(all="ignore"):
@@ -183,6 +182,11 @@ class Draft:
         name = f"c{len(self.tensors)}"
         self.tensors[name] = Tensor(name, TensorType(data.shape, DType(data.dtype.name), q), data)
         return name
+
+
+def arithmetic(tensor: Tensor) -> bool:
+    """Whether a tensor stands for real numbers."""
+    return tensor.quantization is not None or tensor.dtype is DType.FLOAT32
 
 
 def _codes(real: Array, q: Quantization) -> Array:

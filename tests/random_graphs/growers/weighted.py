@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from edgeml.ir import Tensor
 from edgeml.ops.common import NO_PADDING, Padding, same_padding_2d
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
 from edgeml.ops.pooling import PoolAttrs
-from tests.random_graphs.draft import Draft
+from tests.random_graphs.draft import Draft, arithmetic
 
 
 def _image(d: Draft) -> str | None:
-    return d.existing(lambda t: len(t.shape) == 4 and t.shape[0] == 1 and _arithmetic(t))
-
-
-def _arithmetic(t: Tensor) -> bool:
-    return t.quantization is not None or t.dtype.value == "float32"
+    return d.existing(lambda t: len(t.shape) == 4 and t.shape[0] == 1 and arithmetic(t))
 
 
 def _window(d: Draft, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -45,7 +40,7 @@ def conv_2d(d: Draft) -> str | None:
     shape = d.tensors[x].shape
     kernel, stride, dilation = _window(d, shape)
     outputs = d.choose(1, 9)
-    w = d.weights((outputs, *kernel, shape[3]), 0)
+    w = d.weights(x, (outputs, *kernel, shape[3]), 0)
     attrs = Conv2DAttrs(stride, _padding(d, shape, kernel, stride, dilation), dilation, d.activation())
     return d.grow("conv_2d", [x, w, d.bias(x, w, outputs)], attrs)
 
@@ -57,20 +52,20 @@ def depthwise_conv_2d(d: Draft) -> str | None:
     shape = d.tensors[x].shape
     kernel, stride, dilation = _window(d, shape)
     outputs = shape[3] * (d.choose(1, 3) if d.chance(30) else 1)
-    w = d.weights((1, *kernel, outputs), 3)
+    w = d.weights(x, (1, *kernel, outputs), 3)
     attrs = DepthwiseConv2DAttrs(stride, _padding(d, shape, kernel, stride, dilation), dilation, d.activation())
     return d.grow("depthwise_conv_2d", [x, w, d.bias(x, w, outputs)], attrs)
 
 
 def fully_connected(d: Draft) -> str | None:
-    x = d.existing(lambda t: len(t.shape) >= 2 and _arithmetic(t))
+    x = d.existing(lambda t: len(t.shape) >= 2 and arithmetic(t))
     if x is None:
         return None
     shape = d.tensors[x].shape
     keep = d.chance(40)
     size = shape[-1] if keep or d.chance(70) else d.tensors[x].type.elements
     outputs = d.choose(1, 9)
-    w = d.weights((outputs, size), 0)
+    w = d.weights(x, (outputs, size), 0)
     return d.grow("fully_connected", [x, w, d.bias(x, w, outputs)], FullyConnectedAttrs(d.activation(), keep))
 
 
