@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgeml.ir import Graph
+from edgeml.ir import Graph, GraphBuilder
+from edgeml.ops import OPS
 from tests.random_graphs.compare import Totals, check
 from tests.random_graphs.generator import graphs, random_inputs
 
@@ -34,3 +35,13 @@ def test_all_sides_agree_on_random_graphs(int8: bool) -> None:
     agree()
     print(totals)
     assert totals.graphs >= EXAMPLES // 2
+
+
+@needs_host_gcc
+def test_a_kernel_that_takes_an_operand_twice_compiles() -> None:
+    b = GraphBuilder("twice", OPS)
+    x = b.input("x", (1, 3))
+    truth = b.add("less", [x, x], name="truth")
+    b.add("logical_not", [truth], name="not")
+    graph = b.build(["not"])
+    check(graph, random_inputs(graph, 0), Totals())
