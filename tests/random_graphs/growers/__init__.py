@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.random_graphs.draft import Draft
-from tests.random_graphs.growers import pointwise, structure, weighted
+from tests.random_graphs.growers import images, pointwise, structure, weighted
 
 Grower = Callable[[Draft], str | None]
-_FAMILIES: tuple[Mapping[str, Grower], ...] = (weighted.GROWERS, pointwise.GROWERS, structure.GROWERS)
+_FAMILIES: tuple[Mapping[str, Grower], ...] = (weighted.GROWERS, pointwise.GROWERS, structure.GROWERS, images.GROWERS)
 # operator -> grower
 GROWERS: Mapping[str, Grower] = {op: grower for family in _FAMILIES for op, grower in family.items()}
 
