@@ -1,4 +1,4 @@
-"""Grows a graph of up to ten nodes from any source of choices; hypothesis shrinks what fails to a few nodes."""
+"""Grows a graph of up to twenty nodes from any source of choices; hypothesis shrinks what fails to a few nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from tests.random_graphs.draft import Choose, Draft
 from tests.random_graphs.growers import GROWERS
 
 _OPS = tuple(GROWERS)
-MOST_NODES = 10
+# not every attempt fits what is there: graphs have about half as many nodes
+MOST_ATTEMPTS = 20
 
 
 def grow(choose: Choose, int8: bool) -> Graph | None:
@@ -19,7 +20,7 @@ def grow(choose: Choose, int8: bool) -> Graph | None:
     for _ in range(1 + (choose(0, 9) == 9)):
         rank = (4, 4, 4, 4, 2, 2, 3, 1)[choose(0, 7)]
         d.input((1, *(choose(1, 9) for _ in range(rank - 1))))
-    for _ in range(choose(1, MOST_NODES)):
+    for _ in range(choose(1, MOST_ATTEMPTS)):
         GROWERS[_OPS[choose(0, len(_OPS) - 1)]](d)
     return d.graph() if d.nodes else None
 
