@@ -46,7 +46,8 @@ def to_records(graph: Graph) -> TfliteModel:
     names = [*graph.inputs, *(s.input for s in states)]
     for bound in graph.bound():
         names += [t.name for t in (*bound.inputs, *bound.outputs) if t is not None]
-    names += [s.output for s in states]
+    # a graph may give out a constant
+    names += [*(s.output for s in states), *graph.outputs]
     names = [n for n in dict.fromkeys(names) if n not in inside.values()]
     tensors = [TensorRecord(n, graph.tensor(n).type, graph.tensor(n).data, is_variable=n in inside) for n in names]
     index = {n: i for i, n in enumerate(names)}

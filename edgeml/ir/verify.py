@@ -9,6 +9,10 @@ from edgeml.errors import GraphError
 from edgeml.ir.graph import BoundNode, Graph
 from edgeml.ir.types import Attributes, DType, Quantization, TensorType
 
+_INCONSISTENT = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError)
+# C counts elements and bytes in 32 bits
+_MAX_BYTES = (1 << 31) - 1
+
 
 class Checks(Protocol):
     """What verification needs of an operator."""
@@ -39,8 +43,12 @@ def verify(graph: Graph, operators: Mapping[str, Checks]) -> Graph:
                 raise GraphError(f"{node.op} '{node.name}': output '{name}' is assigned twice.")
             known.add(name)
         bound = graph.bind(node)
-        operators[node.op].check(bound)
-        _check_shapes(bound, operators[node.op])
+        try:
+            operators[node.op].check(bound)
+            _check_shapes(bound, operators[node.op])
+        except _INCONSISTENT as error:
+            # a rule that cannot even be asked: operands are missing or of a kind that it does not expect
+            raise GraphError(f"{node.op} '{node.name}': attributes or operands are inconsistent ({error}).") from error
     for name in graph.outputs:
         if name not in known:
             raise GraphError(f"graph '{graph.name}': output '{name}' is never computed.")
@@ -98,6 +106,8 @@ def _check_tensor(graph: Graph, key: str) -> None:
         raise GraphError(
             f"tensor '{key}': every dimension must be at least 1. Got {tensor.shape}. Fix dynamic sizes first."
         )
+    if tensor.type.nbytes > _MAX_BYTES:
+        raise GraphError(f"tensor '{key}': must be smaller than 2 GB. Got {_text(tensor.type)}. Use smaller sizes.")
     data = tensor.data
     if data is not None and (data.shape != tensor.shape or data.dtype != tensor.dtype.numpy):
         raise GraphError(
@@ -110,6 +120,9 @@ def _check_tensor(graph: Graph, key: str) -> None:
 _RANGES = {DType.INT8: (-128, 127), DType.UINT8: (0, 255), DType.INT16: (-32768, 32767)}
 
 
+_LEAST_SCALE = 2.0**-60
+
+
 def _check_quantization(name: str, type_: TensorType, q: Quantization) -> None:
     expected = 1 if q.axis is None else type_.shape[q.axis] if 0 <= q.axis < len(type_.shape) else -1
     if len(q.scale) != expected or len(q.zero_point) != expected:
@@ -119,6 +132,11 @@ def _check_quantization(name: str, type_: TensorType, q: Quantization) -> None:
         )
     if not all(0.0 < s < float("inf") for s in q.scale):
         raise GraphError(f"tensor '{name}': every scale must be positive and finite. Got {min(q.scale)}.")
+    if type_.dtype in _RANGES and q.axis is None and not _LEAST_SCALE <= q.scale[0] <= 1 / _LEAST_SCALE:
+        raise GraphError(
+            f"tensor '{name}': the scale must lie between 2^-60 and 2^60, else their quotients are no float32. "
+            f"Got {q.scale[0]}."
+        )
     low, high = _RANGES.get(type_.dtype, (-(2**31), 2**31 - 1))
     if not all(low <= z <= high for z in q.zero_point):
         raise GraphError(f"tensor '{name}': a zero point is outside {low}..{high}.")

@@ -263,6 +263,20 @@ class Operator(Generic[A]):
         """The C call for this node, int8 or float32 by the output's type."""
         raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel.")
 
+    def _check_quantized(self, bound: BoundNode) -> None:
+        """Every int8 activation of an operator that computes has one scale; moving elements needs none."""
+        if type(self).reference is not Operator.reference:
+            return
+        for i, tensor in enumerate((*bound.inputs, *bound.outputs)):
+            if tensor is None or tensor.dtype is not DType.INT8 or (i == 1 and self.weight_axis is not None):
+                continue
+            # constants may have a scale for each index: they are weights in the making
+            if tensor.quantization is None or (tensor.quantization.axis is not None and not tensor.is_constant):
+                raise UnsupportedError(
+                    f"{self.name} '{bound.name}': int8 tensor '{tensor.name}' needs one scale and zero point. "
+                    f"{'It has none' if tensor.quantization is None else 'It has several'}. Export the model again."
+                )
+
     def _check_quantization(self, bound: BoundNode) -> None:
         """The int8 output's quantisation against `fixed_output` and `same_quantization`."""
         want, source = None, "LiteRT's fixed one"
@@ -310,6 +324,7 @@ class Operator(Generic[A]):
             raise UnsupportedError(
                 f"{self.name} '{bound.name}': no int8 under tflm numerics, it {self.tflm.reason}. Use litert numerics."
             )
+        self._check_quantized(bound)
         self._check_quantization(bound)
         for rule in self.constraints:
             if not rule(bound):

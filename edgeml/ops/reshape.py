@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ class Reshape(Operator[ReshapeAttrs]):
     def infer(self, attrs: ReshapeAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x = inputs[0]
         assert x is not None
-        if int(np.prod(attrs.shape, dtype=np.int64)) != x.elements or any(d < 1 for d in attrs.shape):
+        if math.prod(map(int, attrs.shape)) != x.elements or any(d < 1 for d in attrs.shape):
             raise GraphError(f"reshape: {attrs.shape} must have the input's number of elements. Got {x.shape}.")
         return (TensorType(attrs.shape, x.dtype),)
 

@@ -26,6 +26,11 @@ class SoftmaxAttrs(Attributes):
     beta: float = 1.0
 
 
+def beta_positive(bound: BoundNode) -> bool:
+    """beta must be positive and finite"""
+    return bool(0 < np.float32(bound.node.attrs.beta) < np.inf)  # type: ignore[attr-defined]
+
+
 def rank_at_least_1(bound: BoundNode) -> bool:
     """the input must have at least one dimension"""
     return len(bound.input(0).shape) >= 1
@@ -55,7 +60,7 @@ class Softmax(Operator[SoftmaxAttrs]):
     tflm = EXACT
     kernels = ("softmax_s8", "softmax_fixed_s8", "softmax_f32")
     fixed_output = (1.0 / 256.0, -128)
-    constraints = (rank_at_least_1, depth_below_4096)
+    constraints = (rank_at_least_1, depth_below_4096, beta_positive)
 
     def infer(self, attrs: SoftmaxAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x = inputs[0]
@@ -114,7 +119,9 @@ def exp_table(bound: BoundNode) -> Array:
     beta = np.float32(bound.node.attrs.beta)  # type: ignore[attr-defined]
     scale = -np.float32(bound.input(0).type.scale) * beta
     steps = np.arange(255, -1, -1, dtype=np.float32)
-    return np.exp((scale * steps).astype(np.float64)).astype(np.float32)
+    # a product that overflows is an exponential of 0
+    with np.errstate(over="ignore"):
+        return np.exp((scale * steps).astype(np.float64)).astype(np.float32)
 
 
 def fixed_exp_table(bound: BoundNode) -> Array:

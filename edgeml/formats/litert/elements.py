@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -37,7 +38,7 @@ def nbytes(element: str, count: int) -> int:
 
 def decode(element: str, raw: Array, shape: tuple[int, ...]) -> Array:
     """Bytes of the file as a read-only array of `dtype_of(element)`; a view where the types agree."""
-    count = int(np.prod(shape, dtype=np.int64))
+    count = math.prod(shape)
     dtype = dtype_of(element)
     assert dtype is not None
     if element in _PACKED:

@@ -111,7 +111,7 @@ def _read_operator(index: int, record: OperatorRecord, draft: Draft) -> None:
     call = Call(index, record, inputs, outputs, record.options, draft)
     try:
         rewrite(call)
-    except (KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError) as error:
         raise ModelFormatError(
             f"{call.where}: options or operands are inconsistent ({error}). Export it again."
         ) from error

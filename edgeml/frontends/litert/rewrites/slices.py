@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -106,7 +107,7 @@ def cut(call: Call, x: Tensor, output: int, ranges: Sequence[Range]) -> None:
 
 
 def _reshaped(call: Call, y: Tensor, size: Shape) -> Shape:
-    if y.type.elements != int(np.prod(size, dtype=np.int64)):
+    if y.type.elements != math.prod(map(int, size)):
         raise ModelFormatError(
             f"{call.where}: output '{y.name}' has shape {y.shape}, the operands say {size}. The file is damaged."
         )
