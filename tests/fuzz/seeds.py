@@ -53,10 +53,30 @@ def _written(kind: str) -> Iterator[bytes]:
 
 def _published(kind: str) -> Iterator[bytes]:
     folders: list[Path] = [SHARED / "models"]
+    if kind == "onnx":
+        import onnx.backend.test
+
+        # networks that the package carries whole: exports of PyTorch and simple graphs
+        folders = [Path(onnx.backend.test.__file__).parent / "data"]
+        yield from _nodes()
     for folder in folders:
         for path in sorted(folder.rglob(f"*.{kind}")) if folder.is_dir() else ():
             if path.stat().st_size <= _LARGEST:
                 yield path.read_bytes()
+
+
+def _nodes() -> Iterator[bytes]:
+    """One case of the ONNX standard's own tests for each operator."""
+    from onnx.backend.test.case.node import collect_testcases
+
+    seen = set()
+    for case in collect_testcases(None):
+        if case.model is not None:
+            operators = tuple(n.op_type for n in case.model.graph.node)
+            data = case.model.SerializeToString()
+            if operators not in seen and len(data) < 20_000:
+                seen.add(operators)
+                yield data
 
 
 def choose(kind: str, rng: np.random.Generator) -> tuple[bytes, bytes]:

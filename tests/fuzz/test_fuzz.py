@@ -15,7 +15,7 @@ from tests.fuzz.worker import attempt, mutant
 
 CORPUS = Path(__file__).parent / "corpus"
 COUNT = int(os.environ.get("EDGEML_FUZZ_COUNT", "1500"))
-KINDS = ("tflite",)
+KINDS = ("tflite", "onnx")
 SEED = int(os.environ.get("EDGEML_FUZZ_SEED", "0"))
 
 
