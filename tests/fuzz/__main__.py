@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from tests.fuzz.runner import keep, run
+from tests.fuzz.seeds import NODES
 
 
 def main() -> int:
@@ -19,7 +21,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--failures", type=Path, default=Path("fuzz-failures"), help="folder for failing inputs")
+    parser.add_argument("--nodes", action="store_true", help="the cases of the ONNX standard are seeds too")
     args = parser.parse_args()
+    if args.nodes:
+        os.environ[NODES] = "1"
     start = time.perf_counter()
 
     def report(done: int) -> None:
