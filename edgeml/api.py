@@ -24,7 +24,7 @@ from edgeml.passes import canonicalize, with_numerics
 from edgeml.pipeline.export import FORMATS, compile_graph
 from edgeml.prune.graph import prune_graph
 from edgeml.prune.magnitude import Scope
-from edgeml.quantize.quantizer import QuantizeResult
+from edgeml.quantize.quantizer import QuantizeResult, must_be_real
 from edgeml.quantize.quantizer import quantize as quantize_graph
 from edgeml.quantize.recipe import Recipe
 
@@ -39,13 +39,21 @@ def prune(model: Any, sparsity: float, scope: Scope = "global") -> Graph:
 
 
 def quantize(
-    model: Any, x: Array, recipe: Recipe | None = None, numerics: Numerics | str | None = None
+    model: Any,
+    x: Array,
+    recipe: Recipe | None = None,
+    numerics: Numerics | str | None = None,
+    requantize: bool = False,
 ) -> QuantizeResult:
     """The int8 graph of a float `model`, calibrated on float32 samples `x` (N, …), with SQNR per layer.
 
     `numerics` is "litert" (LiteRT and ONNX Runtime) or "tflm" (TensorFlow Lite Micro and CMSIS-NN); the graph keeps it.
+    A uint8 file is quantised again from its real values; an int8 file only when `requantize` is true.
     """
-    return quantize_graph(with_numerics(load(model), numerics), x, recipe)
+    graph = load(model)
+    if must_be_real(graph, requantize):
+        graph = load(model, real=True)
+    return quantize_graph(with_numerics(graph, numerics), x, recipe)
 
 
 def compile(

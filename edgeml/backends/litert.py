@@ -20,8 +20,10 @@ from edgeml.backends.zero_bias import add_zero_bias
 from edgeml.errors import UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, write
 from edgeml.frontends.litert import LABELS_METADATA
+from edgeml.frontends.litert.dialects import to_uint8
 from edgeml.ir import BoundNode, DType, Graph, Numerics, TensorType
 from edgeml.ops import OPS, LiteRT
+from edgeml.ops.convolution import has_weight_zero_points
 
 
 def emit(graph: Graph, *, io: IO = "int8") -> bytes:
@@ -32,7 +34,8 @@ def emit(graph: Graph, *, io: IO = "int8") -> bytes:
     """
     graph = with_io(replace(graph, numerics=Numerics.LITERT), io)
     graph = unroll_recurrence(graph, _is_spelled)
-    return write(to_records(add_zero_bias(split_padding(graph))))
+    records = to_records(add_zero_bias(split_padding(graph)))
+    return write(to_uint8(records) if has_weight_zero_points(graph) else records)
 
 
 def _is_spelled(graph: Graph, bound: BoundNode) -> bool:

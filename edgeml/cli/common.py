@@ -105,6 +105,7 @@ def load_model(
     size: list[str] | None = None,
     input_layout: str = "onnx",
     trust_pickle: bool = False,
+    real: bool = False,
 ) -> Graph:
     """The graph of a model file, with the values of --bind, --size, --input-layout and --trust-pickle.
 
@@ -114,7 +115,10 @@ def load_model(
 
     bound = {name: _bound_value(name, text) for name, text in _pairs("--bind", bind)}
     sizes = {name: _size_value(name, text) for name, text in _pairs("--size", size)}
-    return load(path, bind=bound, sizes=sizes, input_layout=input_layout, trust_pickle=trust_pickle)
+    graph = load(path, bind=bound, sizes=sizes, input_layout=input_layout, trust_pickle=trust_pickle, real=real)
+    for note in graph.notes:
+        typer.echo(f"note: {note}", err=True)
+    return graph
 
 
 def _pairs(flag: str, values: list[str] | None) -> list[tuple[str, str]]:

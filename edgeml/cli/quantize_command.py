@@ -38,6 +38,9 @@ def quantize(
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
     output: Output = None,
+    requantize: Annotated[
+        bool, typer.Option("--requantize", help="Quantise an int8 model again, from its real values.")
+    ] = False,
     seed: Seed = 0,
     bind: Bind = None,
     size: Size = None,
@@ -56,7 +59,7 @@ def quantize(
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.passes import with_numerics
-    from edgeml.quantize import Recipe
+    from edgeml.quantize import Recipe, must_be_real
     from edgeml.quantize import quantize as run
 
     if data is None:
@@ -64,7 +67,11 @@ def quantize(
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
-    graph = with_numerics(load_model(model, bind, size, input_layout, trust_pickle), numerics)
+    graph = load_model(model, bind, size, input_layout, trust_pickle)
+    # uint8 models become symmetric; an int8 model only loses by it
+    if must_be_real(graph, requantize):
+        graph = load_model(model, bind, size, input_layout, trust_pickle, real=True)
+    graph = with_numerics(graph, numerics)
     result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = plain_table("layer", "operator", "SQNR dB", right=(2,))

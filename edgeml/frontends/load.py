@@ -27,13 +27,15 @@ def load(
     input_layout: str = "onnx",
     example: Any = None,
     trust_pickle: bool = False,
+    real: bool = False,
 ) -> Graph:
     """The Graph of a model file or SavedModel folder (path), of a Keras, PyTorch or scikit-learn model, or a Graph.
 
     `name` defaults to the file's name. For .onnx files and PyTorch `bind` makes inputs constants, `sizes` fixes
     symbolic dimensions, and `input_layout` "nhwc" gives inputs of rank 4 that order. PyTorch modules need an `example`:
     the shape of their input with its batch of 1, an array, or a list of these. Files that are pickles are opened, and
-    the code in them run, only when `trust_pickle` says so. Raises ModelFormatError, UnsupportedError or UsageError.
+    the code in them run, only when `trust_pickle` says so. `real` reads a quantised .tflite file as its real values, a
+    float32 graph. Raises ModelFormatError, UnsupportedError or UsageError.
     """
     source, options = "model", {"bind": bind, "sizes": sizes, "input_layout": input_layout}
     if isinstance(model, str | Path):
@@ -43,7 +45,7 @@ def load(
             return _onnx_graph(read_bytes(path, "model"), source, name, options, path.parent)
         if path.suffix.lower() not in PICKLES:
             _refuse(options, example, source)
-            return _load_path(path, name)
+            return _load_path(path, name, real)
         model = load_trusted(path, trust_pickle)
     framework = _framework(model)
     if framework == "torch":
@@ -85,10 +87,12 @@ def _refuse(options: Mapping[str, Any], example: Any, source: str) -> None:
         raise UsageError(f"'{source}': an example is for PyTorch modules. Leave it out.")
 
 
-def _load_path(path: Path, name: str) -> Graph:
+def _load_path(path: Path, name: str, real: bool) -> Graph:
     if path.is_dir():
         return _load_folder(path, name)
     data = read_bytes(path, "model")
+    if path.suffix.lower() == ".tflite":
+        return from_litert(data, str(path), name, real=real)
     loader = _LOADERS.get(path.suffix.lower())
     if loader is None:
         known = ", ".join((*_LOADERS, ".onnx"))

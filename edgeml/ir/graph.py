@@ -95,7 +95,7 @@ class Graph:
 
     `labels` are the class names of the last output, in order; empty when unknown. `states` is what the model
     remembers from one run to the next, such as the frames of a stream. `numerics` says which runtime's int8 arithmetic
-    the operators compute.
+    the operators compute. `notes` say for people what a reader changed to make it a graph.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Graph:
     labels: tuple[str, ...] = ()
     states: tuple[State, ...] = ()
     numerics: Numerics = Numerics.LITERT
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))

@@ -12,7 +12,14 @@ from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
 from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Scratch
 from edgeml.ops.common import activation_f32, fused_range_s8, windows
-from edgeml.ops.convolution import Convolution, ConvolutionAttrs, conv_output_size, conv_scales, weighted_kernel
+from edgeml.ops.convolution import (
+    Convolution,
+    ConvolutionAttrs,
+    conv_output_size,
+    conv_scales,
+    weight_zero_point,
+    weighted_kernel,
+)
 from edgeml.ops.requantize import requantize
 
 
@@ -55,9 +62,11 @@ class Conv2D(Convolution[Conv2DAttrs]):
         attrs = self.attrs(bound)
         zero_point = bound.input(0).type.zero_point
         # float matrix products use BLAS, and are exact below 2^24 (float32) and 2^53 (float64)
-        largest = 255 * 128 * (w.size // w.shape[0])
+        weight_zero = weight_zero_point(bound)
+        largest = 255 * (128 + abs(weight_zero)) * (w.size // w.shape[0])
         real: type[np.floating[Any]] = np.float32 if largest < 2**24 else np.float64
-        acc = _convolve(x.astype(real) - real(zero_point), w.astype(real), attrs, fill=0).astype(np.int32)
+        weights = w.astype(real) - real(weight_zero)
+        acc = _convolve(x.astype(real) - real(zero_point), weights, attrs, fill=0).astype(np.int32)
         if bias is not None:
             acc = acc + bias
         out = bound.output.type

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, DType, Graph, Numerics, TensorType
 from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, Scratch, Table, is_int8
 from edgeml.ops.common import (
     NO_PADDING,
@@ -38,7 +38,23 @@ class ConvolutionAttrs(Attributes):
     activation: Activation = Activation.NONE
 
 
+# operators whose weights may have a zero point
+_WEIGHTED = ("conv_2d", "depthwise_conv_2d", "fully_connected")
 A = TypeVar("A", bound=ConvolutionAttrs)
+
+
+def weight_zero_point(bound: BoundNode) -> int:
+    """Zero point of the weights: 0 but for graphs from uint8 files."""
+    weights = bound.input(1).quantization
+    return 0 if weights is None else weights.zero_point[0]
+
+
+def one_weight_zero_point(bound: BoundNode) -> bool:
+    """int8 weights must be symmetric, or (litert numerics) have one scale and zero point for the whole tensor"""
+    weights = bound.input(1).quantization
+    if weights is None or not any(weights.zero_point):
+        return True
+    return weights.axis is None and bound.numerics is Numerics.LITERT
 
 
 class Convolution(Operator[A]):
@@ -50,6 +66,7 @@ class Convolution(Operator[A]):
         constant_input(1, "weights"),
         constant_input(2, "bias"),
         weights_match_input,
+        one_weight_zero_point,
     )
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
@@ -135,6 +152,7 @@ def weighted_kernel(
         **params,
         "input_zero_point": bound.input(0).type.zero_point,
         "output_zero_point": bound.output.type.zero_point,
+        "weight_zero_point": weight_zero_point(bound),
         "activation_min": low_q,
         "activation_max": high_q,
     }
@@ -151,6 +169,14 @@ def conv_output_size(shape: tuple[int, ...], kernel: tuple[int, int], attrs: Any
     if height < 1 or width < 1:
         raise GraphError(f"a {kernel} window does not fit into an input of {shape} with padding {attrs.padding}.")
     return height, width
+
+
+def has_weight_zero_points(graph: Graph) -> bool:
+    """Whether some int8 weights are asymmetric, as in uint8 files; LiteRT's int8 kernels take symmetric ones only."""
+    return any(
+        bound.node.op in _WEIGHTED and bound.output.dtype is DType.INT8 and bool(weight_zero_point(bound))
+        for bound in graph.bound()
+    )
 
 
 def conv_scales(bound: BoundNode) -> Array:

@@ -12,7 +12,14 @@ from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
 from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter
 from edgeml.ops.common import activation_f32, fused_range_s8, windows
-from edgeml.ops.convolution import Convolution, ConvolutionAttrs, conv_output_size, conv_scales, weighted_kernel
+from edgeml.ops.convolution import (
+    Convolution,
+    ConvolutionAttrs,
+    conv_output_size,
+    conv_scales,
+    weight_zero_point,
+    weighted_kernel,
+)
 from edgeml.ops.requantize import requantize
 
 
@@ -53,7 +60,7 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
         assert x is not None and w is not None
         attrs = self.attrs(bound)
         centred = x.astype(np.int32) - bound.input(0).type.zero_point
-        acc = _depthwise((centred, w.astype(np.int32), *inputs[2:]), attrs).astype(np.int32)
+        acc = _depthwise((centred, w.astype(np.int32) - weight_zero_point(bound), *inputs[2:]), attrs).astype(np.int32)
         out = bound.output.type
         low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)

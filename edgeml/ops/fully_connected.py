@@ -19,7 +19,7 @@ from edgeml.ops.common import (
     rank_is,
     weights_match_input,
 )
-from edgeml.ops.convolution import conv_scales, weighted_kernel
+from edgeml.ops.convolution import conv_scales, one_weight_zero_point, weight_zero_point, weighted_kernel
 from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
 from edgeml.ops.requantize import requantize
 
@@ -43,7 +43,13 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
     kernels = ("fully_connected_s8", "fully_connected_f32")
     tflm = EXACT
     weight_axis = 0
-    constraints = (rank_is(1, 2), constant_input(1, "weights"), constant_input(2, "bias"), weights_match_input)
+    constraints = (
+        rank_is(1, 2),
+        constant_input(1, "weights"),
+        constant_input(2, "bias"),
+        weights_match_input,
+        one_weight_zero_point,
+    )
 
     def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]
@@ -73,7 +79,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         attrs = self.attrs(bound)
         # float64 matrix products are exact for int8 operands and use BLAS
         centred = x.astype(np.float64) - bound.input(0).type.zero_point
-        acc = _product(attrs, (centred, w.astype(np.float64), *inputs[2:])).astype(np.int32)
+        acc = _product(attrs, (centred, w.astype(np.float64) - weight_zero_point(bound), *inputs[2:])).astype(np.int32)
         out = bound.output.type
         low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)

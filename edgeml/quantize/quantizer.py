@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edgeml.errors import QuantizationError
 from edgeml.ir import Array, DType, Graph, TensorType
+from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
 from edgeml.quantize.calibrate import calibrate, check_calibration
 from edgeml.quantize.follow import follow
@@ -36,6 +38,21 @@ class QuantizeResult:
     kept_float: Mapping[str, str] = field(default_factory=dict)
 
 
+def must_be_real(graph: Graph, requantize: bool) -> bool:
+    """Whether a graph is quantised already and shall be quantised again, so that its real values must be loaded.
+
+    Always so for asymmetric weights, which come from uint8 files. Raises QuantizationError for int8 graphs unless
+    `requantize`.
+    """
+    quantized = any(t.dtype is DType.INT8 and not t.is_constant for t in graph.tensors.values())
+    if quantized and not requantize and not has_weight_zero_points(graph):
+        raise QuantizationError(
+            f"graph '{graph.name}' is int8 already; to quantise it again only loses accuracy. Give the float model, or "
+            "--requantize (requantize=True) if there is none."
+        )
+    return quantized
+
+
 def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None = None) -> QuantizeResult:
     """Quantise a float32 `graph` to int8 with calibration samples `x` (N, …), float32; a mapping for several inputs.
 
@@ -43,6 +60,11 @@ def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None
     float32.
     """
     recipe = recipe or Recipe()
+    if must_be_real(graph, requantize=True):
+        raise QuantizationError(
+            f"only float32 graphs are quantised; graph '{graph.name}' is int8. Load the float model, or its real "
+            "values with edgeml.load(path, real=True)."
+        )
     float_graph = canonicalize(graph)
     samples = check_calibration(float_graph, x)
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")

@@ -81,6 +81,9 @@ class _Reader:
         )
 
     def _opsets(self, imports: Any) -> dict[str, int]:
+        for i in imports:
+            if not 0 < i.version < 1 << 31:
+                raise self._fail(f"opset {i.version} of domain '{_domain(i.domain)}' is no version")
         return {_domain(i.domain): int(i.version) for i in imports}
 
     def _graph(self, proto: Any, depth: int) -> GraphRecord:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from edgeml.errors import ModelFormatError
+from edgeml.frontends.litert.dialects import dequantized
 from edgeml.ir import DType, Graph, Tensor, TensorType
 from edgeml.ops import OPS
 
@@ -28,12 +26,6 @@ def dequantize_weights(graph: Graph) -> Graph:
 
 
 def _dequantized(tensor: Tensor) -> Tensor:
-    q = tensor.quantization
-    if tensor.data is None or q is None:
-        raise ModelFormatError(f"weights '{tensor.name}': int8 needs a scale. Got none. Export the model again.")
-    shape = [1] * len(tensor.shape)
-    if q.axis is not None:
-        shape[q.axis] = -1
-    centred = tensor.data.astype(np.float32) - q.zero_points.reshape(shape).astype(np.float32)
-    data = np.asarray(centred * q.scales.reshape(shape), np.float32)
+    assert tensor.data is not None and tensor.quantization is not None
+    data = dequantized(tensor.data, tensor.quantization)
     return Tensor(tensor.name, TensorType(tensor.shape, DType.FLOAT32), data)

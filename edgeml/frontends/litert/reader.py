@@ -8,6 +8,7 @@ from types import MappingProxyType
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
 from edgeml.formats.litert.options import default_options
+from edgeml.frontends.litert.dialects import as_float, from_uint8, is_16x8, is_uint8, with_real_constants
 from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
 from edgeml.frontends.litert.loops import unroll_while
@@ -26,12 +27,14 @@ LOOP = "WHILE"
 _AT_LEAST_ONE = ("strideH", "strideW", "filterHeight", "filterWidth", "dilationHFactor", "dilationWFactor")
 
 
-def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") -> Graph:
+def from_litert(data: bytes, source: str = "model.tflite", name: str = "model", *, real: bool = False) -> Graph:
     """Graph named `name` from the bytes of a .tflite file; a dynamic batch becomes 1.
 
-    Raises ModelFormatError (damaged file) or UnsupportedError (all operators that edgeml lacks, in one message).
+    uint8 models become int8 ones of the same results, 16x8 models float32 ones; `real` reads any quantised model as
+    its real values. Raises ModelFormatError (damaged file) or
+    UnsupportedError (all operators that edgeml lacks, in one message).
     """
-    model = read(data, source)
+    model, notes = _plain_dialect(read(data, source), real)
     _check_operators(model, source)
     if not model.inputs or not model.outputs:
         raise ModelFormatError(f"'{source}': the graph has no inputs or no outputs. Export the inference graph.")
@@ -51,11 +54,30 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model") 
         tuple(draft.nodes),
         labels if labels != ("",) else (),
         states,
+        notes=notes,
     )
     # constant operands that became attributes are no longer used: with_nodes drops them
     graph = graph.with_nodes(graph.nodes)
     _check_tensors(model, draft, graph, source)
     return verify(_fix_inputs(dequantize_weights(graph)), OPS)
+
+
+def _plain_dialect(model: TfliteModel, real: bool) -> tuple[TfliteModel, tuple[str, ...]]:
+    """The model in float32 or int8, and what that took, for people."""
+    model = with_real_constants(model)
+    if is_16x8(model):
+        return as_float(model), (
+            "a 16x8 model (int16 activations, int8 weights): read as its real values, float32; `edgeml quantize` with "
+            "--data makes it int8",
+        )
+    if real:
+        return as_float(model), ("a quantised model, read as its real values, float32",)
+    if is_uint8(model):
+        return from_uint8(model), (
+            "uint8 codes are moved down by 128 to int8, also at inputs and outputs, which changes no result; `edgeml "
+            "quantize` with --data makes weights symmetric",
+        )
+    return model, ()
 
 
 def _fix_inputs(graph: Graph) -> Graph:

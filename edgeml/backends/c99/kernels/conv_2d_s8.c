@@ -98,12 +98,24 @@ static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict 
                      const int32_t *restrict bias, const edgeml_scale *restrict scale, int8_t *first, int8_t *second) {
   const int32_t length = p->kernel_h * p->kernel_w * p->input_c, out = p->output_zero_point;
   const int32_t min = p->activation_min, max = p->activation_max;
+  /* sum of x * (w - weight_zero) = sum of x * w, less weight_zero times the sum of x */
+  int32_t start_a = 0, start_b = 0;
+  if (p->weight_zero_point != 0) {
+    for (int32_t i = 0; i < length; ++i) {
+      start_a += (int16_t)patch[i];
+      start_b += patch[i] >> 16;
+    }
+    start_a *= -p->weight_zero_point;
+    start_b *= -p->weight_zero_point;
+  }
   for (int32_t o = 0; o < p->output_c; o += 2, w += 2 * length) {
     const int32_t odd = o + 1 == p->output_c ? 0 : 1; /* a last single channel is computed twice, stored once */
-    sums s = {0, 0, 0, 0};
+    sums s = {start_a, start_b, start_a, start_b};
     if (bias != NULL) {
-      s.a0 = s.b0 = bias[o];
-      s.a1 = s.b1 = bias[o + odd];
+      s.a0 += bias[o];
+      s.b0 += bias[o];
+      s.a1 += bias[o + odd];
+      s.b1 += bias[o + odd];
     }
     convolve(&s, patch, w, w + odd * length, length);
     const edgeml_scale scale0 = scale[o], scale1 = scale[o + odd];

@@ -14,6 +14,7 @@ typedef struct {
   int32_t dilation_h, dilation_w;
   int32_t pad_top, pad_left;                   /* padding stands for the input's zero point */
   int32_t input_zero_point, output_zero_point; /* -128..127 */
+  int32_t weight_zero_point;                   /* -128..127; other than 0 in models from uint8 files only */
   int32_t activation_min, activation_max;      /* -128..127 */
 } edgeml_conv_2d_s8_params;
 

@@ -46,11 +46,11 @@ static inline edgeml_sums window4(edgeml_sums s, const window_part *part, int32_
   return s;
 }
 
-static int32_t window1(int32_t sum, const window_part *part, int32_t zero_point) {
+static inline int32_t window1(int32_t sum, const window_part *part, int32_t zero_point, int32_t weight_zero_point) {
   const int8_t *x = part->x, *w = part->w;
   for (int32_t i = part->rows; i > 0; --i, x += part->x_row, w += part->w_row)
     for (int32_t j = part->columns; j > 0; --j, x += part->x_column, w += part->w_column)
-      sum += (*x - zero_point) * *w;
+      sum += (*x - zero_point) * (*w - weight_zero_point);
   return sum;
 }
 
@@ -103,7 +103,9 @@ static void one_channel(const edgeml_depthwise_conv_2d_s8_params *p, const int8_
     const edgeml_taps rows = edgeml_clip_taps(y0, p->dilation_h, p->kernel_h, p->input_h);
     for (int32_t ox = 0; ox < p->output_w; ++ox) {
       const window_part part = clip(p, x, w, rows, y0, ox * p->stride_w - p->pad_left);
-      const int32_t sum = window1(bias, &part, p->input_zero_point);
+      /* with a literal 0 the subtraction vanishes */
+      const int32_t sum = p->weight_zero_point == 0 ? window1(bias, &part, p->input_zero_point, 0)
+                                                    : window1(bias, &part, p->input_zero_point, p->weight_zero_point);
       *y = (int8_t)edgeml_requantize(sum, scale, p->output_zero_point, p->activation_min, p->activation_max);
       y += p->output_c;
     }
@@ -114,7 +116,7 @@ void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *param
                                  const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
                                  int8_t *restrict y) {
   int32_t o = 0;
-  if (params->multiplier == 1) {
+  if (params->multiplier == 1 && params->weight_zero_point == 0) {
     for (; o + 4 <= params->output_c; o += 4) {
       edgeml_sums start = {0, 0, 0, 0};
       if (bias != NULL) {

@@ -13,13 +13,19 @@ void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, c
   for (int32_t n = 0; n < params->batches; ++n, x += size) {
     const int8_t *row = w;
     int32_t o = 0;
+    /* sum of (x - zero) * (w - weight_zero) = sum of (x - zero) * w, less weight_zero times the sum of (x - zero) */
+    int32_t start = 0;
+    if (params->weight_zero_point != 0) {
+      for (int32_t i = 0; i < size; ++i) start += x[i] - zero;
+      start *= -params->weight_zero_point;
+    }
     for (; o + 4 <= params->output_size; o += 4, row += 4 * size, y += 4) {
-      edgeml_sums s = {0, 0, 0, 0};
+      edgeml_sums s = {start, start, start, start};
       if (bias != NULL) {
-        s.a = bias[o];
-        s.b = bias[o + 1];
-        s.c = bias[o + 2];
-        s.d = bias[o + 3];
+        s.a += bias[o];
+        s.b += bias[o + 1];
+        s.c += bias[o + 2];
+        s.d += bias[o + 3];
       }
       s = edgeml_dot4_s8(s, x, row, size, size, zero);
       y[0] = (int8_t)edgeml_requantize(s.a, scale[o], out, min, max);
@@ -28,7 +34,7 @@ void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, c
       y[3] = (int8_t)edgeml_requantize(s.d, scale[o + 3], out, min, max);
     }
     for (; o < params->output_size; ++o, row += size) {
-      const int32_t sum = edgeml_dot1_s8(bias != NULL ? bias[o] : 0, x, row, size, zero);
+      const int32_t sum = edgeml_dot1_s8(start + (bias != NULL ? bias[o] : 0), x, row, size, zero);
       *y++ = (int8_t)edgeml_requantize(sum, scale[o], out, min, max);
     }
   }

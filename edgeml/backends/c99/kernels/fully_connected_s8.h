@@ -9,6 +9,7 @@
 typedef struct {
   int32_t batches, input_size, output_size;
   int32_t input_zero_point, output_zero_point; /* -128..127 */
+  int32_t weight_zero_point;                   /* -128..127; other than 0 in models from uint8 files only */
   int32_t activation_min, activation_max;      /* -128..127 */
 } edgeml_fully_connected_s8_params;
 

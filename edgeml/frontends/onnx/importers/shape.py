@@ -235,9 +235,15 @@ def _cut(call: Call, x: str, pairs: list[tuple[int, int]]) -> str:
     return x
 
 
+# elements of an axis whose positions are listed one by one
+_LONGEST_PADDED = 1 << 22
+
+
 def _padded_axis(call: Call, x: str, axis: int, before: int, after: int, mode: str) -> str:
     """Padding whose values come from the tensor: a gather of positions along one axis."""
     size = call.type_of(x)[0][axis]
+    if before + after + size > _LONGEST_PADDED:
+        raise call.unsupported(f"a dimension of {before + after + size} is too long.")
     positions = np.pad(np.arange(size, dtype=np.int32), (before, after), mode=mode)  # type: ignore[call-overload]
     return call.emit("gather", [x, call.new_constant(f"positions{axis}", positions)], axis=axis, batch_dims=0)
 
