@@ -65,17 +65,17 @@ class _Reader:
             self._graph(proto.graph, 0),
             self._opsets(proto.opset_import),
             {(f.domain, f.name): f for f in functions},
-            {p.key: p.value for p in proto.metadata_props},
+            {_text(p.key): _text(p.value) for p in proto.metadata_props},
         )
 
     def function(self, proto: Any) -> FunctionRecord:
         return FunctionRecord(
             _domain(proto.domain),
-            proto.name,
-            tuple(proto.input),
-            tuple(proto.output),
-            tuple(proto.attribute),
-            {a.name: self._attribute(a, 0) for a in proto.attribute_proto},
+            _text(proto.name),
+            _texts(proto.input),
+            _texts(proto.output),
+            _texts(proto.attribute),
+            {_text(a.name): self._attribute(a, 0) for a in proto.attribute_proto},
             tuple(self._node(n, 0) for n in proto.node),
             self._opsets(proto.opset_import),
         )
@@ -93,11 +93,12 @@ class _Reader:
             raise UnsupportedError(f"'{self.source}': sparse initialisers are not read. Save dense weights.")
         initializers: dict[str, Array] = {}
         for tensor in proto.initializer:
-            if not tensor.name or tensor.name in initializers:
-                raise self._fail(f"two initialisers are named '{tensor.name}'")
-            initializers[tensor.name] = to_array(tensor, self.external, self.source)
+            name = _text(tensor.name)
+            if not name or name in initializers:
+                raise self._fail(f"two initialisers are named '{name}'")
+            initializers[name] = to_array(tensor, self.external, self.source)
         return GraphRecord(
-            proto.name,
+            _text(proto.name),
             tuple(self._node(n, depth) for n in proto.node),
             initializers,
             tuple(self._value(v) for v in proto.input),
@@ -109,16 +110,16 @@ class _Reader:
             raise self._fail("a graph input or output has no name")
         kind = proto.type.WhichOneof("value") or "tensor_type"
         if kind != "tensor_type":
-            return ValueRecord(proto.name, "", None, kind.removesuffix("_type"))
+            return ValueRecord(_text(proto.name), "", None, kind.removesuffix("_type"))
         tensor = proto.type.tensor_type
         shape: tuple[int | str, ...] | None = None
         if tensor.HasField("shape"):
             shape = tuple(self._dimension(d, proto.name) for d in tensor.shape.dim)
-        return ValueRecord(proto.name, element_type(tensor.elem_type), shape)
+        return ValueRecord(_text(proto.name), element_type(tensor.elem_type), shape)
 
     def _dimension(self, proto: Any, name: str) -> int | str:
         if proto.WhichOneof("value") != "dim_value":
-            return str(proto.dim_param)
+            return _text(proto.dim_param)
         size = int(proto.dim_value)
         if size < 0:
             # what older exporters wrote for "any"
@@ -130,13 +131,14 @@ class _Reader:
     def _node(self, proto: Any, depth: int) -> NodeRecord:
         if not proto.op_type:
             raise self._fail(f"node '{proto.name}' has no operator")
-        attributes = {a.name: self._attribute(a, depth) for a in proto.attribute}
+        attributes = {_text(a.name): self._attribute(a, depth) for a in proto.attribute}
         domain = _domain(proto.domain)
-        return NodeRecord(proto.op_type, domain, proto.name, tuple(proto.input), tuple(proto.output), attributes)
+        inputs, outputs = _texts(proto.input), _texts(proto.output)
+        return NodeRecord(_text(proto.op_type), domain, _text(proto.name), inputs, outputs, attributes)
 
     def _attribute(self, proto: Any, depth: int) -> AttributeValue:
         if proto.ref_attr_name:
-            return Reference(proto.ref_attr_name)
+            return Reference(_text(proto.ref_attr_name))
         kind = proto.type or _guessed(proto)
         if kind == _FLOAT:
             return float(proto.f)
@@ -174,10 +176,16 @@ def _guessed(proto: Any) -> int:
     return next((found[n] for n in names if n in found), _INTS)
 
 
-def _domain(name: str) -> str:
+def _domain(name: str | bytes) -> str:
     """The default domain has two spellings."""
-    return "" if name == "ai.onnx" else name
+    text = _text(name)
+    return "" if text == "ai.onnx" else text
 
 
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
+def _text(value: str | bytes) -> str:
+    """Text of the file; protobuf hands out bytes where it is no UTF-8. Different bytes stay different."""
+    return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(_text(v) for v in values)

@@ -72,7 +72,8 @@ def to_array(proto: Any, external: ExternalData, source: str) -> Array:
 def _values(proto: Any, name: str, dtype: str, count: int, external: ExternalData, source: str) -> Array:
     nbytes = -(-count // 2) if dtype in ("int4", "uint4") else count * _stored(dtype).itemsize
     if proto.data_location == 1:
-        entries = {e.key: e.value for e in proto.external_data}
+        # bytes where the file holds no UTF-8
+        entries = {str(e.key): str(e.value) for e in proto.external_data}
         return _decode(external.read(name, entries, nbytes), dtype, count)
     if proto.HasField("raw_data"):
         if len(proto.raw_data) != nbytes:

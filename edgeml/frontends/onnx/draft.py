@@ -11,6 +11,7 @@ import numpy as np
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.ir import Array, DType, Node, Quantization, Tensor, TensorType
 from edgeml.ops import OPS
+from edgeml.text import clean_name
 
 # element types that are computed as another one: 16-bit and 64-bit floats in float32
 _NORMAL = {"float16": "float32", "float64": "float32", "bfloat16": "float32"}
@@ -45,8 +46,10 @@ class Draft:
         # names of classes, which strings in the file become
         self.labels: tuple[str, ...] = ()
         self._constants: dict[int, tuple[Array, str]] = {}
+        self._counts: dict[str, int] = {}
 
     def input(self, name: str, type_: TensorType) -> str:
+        name = self.fresh(name)
         self.inputs.append(name)
         return self._add(Tensor(name, type_))
 
@@ -110,11 +113,14 @@ class Draft:
         return new
 
     def fresh(self, hint: str) -> str:
-        """`hint`, or `hint_1`, `hint_2`, … when it is taken."""
-        name, count = hint, 0
+        """`hint` made printable, or `hint_1`, `hint_2`, … when it is taken."""
+        hint = clean_name(hint) or "unnamed"
+        name, count = hint, self._counts.get(hint, 0)
         while name in self.tensors:
             count += 1
             name = f"{hint}_{count}"
+        # many equal hints take linear time
+        self._counts[hint] = count
         return name
 
     def _add(self, tensor: Tensor) -> str:

@@ -20,6 +20,7 @@ from edgeml.frontends.onnx.sizes import fixed_shapes
 from edgeml.frontends.onnx.standard import has_standard_function
 from edgeml.ir import Array, DType, Graph, Node, TensorType, verify
 from edgeml.ops import OPS
+from edgeml.text import clean_name
 
 LABELS_METADATA = "edgeml.labels"
 LAYOUTS = ("onnx", "nhwc")
@@ -54,7 +55,8 @@ def from_onnx(
         raise ModelFormatError(f"'{source}': the graph has no outputs. Export the inference graph.")
     fuse_quantization(draft, outputs)
     _check_integers(draft)
-    labels = tuple(model.metadata.get("labels", model.metadata.get(LABELS_METADATA, "")).split("\n"))
+    text = model.metadata.get("labels", model.metadata.get(LABELS_METADATA, ""))
+    labels = tuple(clean_name(label) for label in text.split("\n"))
     graph = Graph(
         name,
         tuple(draft.inputs),

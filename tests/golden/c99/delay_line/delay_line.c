@@ -51,6 +51,7 @@ EDGEML_LAYER void delay_line_layer_1(const int8_t *x0, int8_t *y) {
       .output_size = 2,
       .input_zero_point = -7,
       .output_zero_point = 2,
+      .weight_zero_point = 0,
       .activation_min = -128,
       .activation_max = 127,
   };

@@ -124,6 +124,7 @@ EDGEML_LAYER void tiny_int8_layer_0(const int8_t *x0, void *scratch, int8_t *y) 
       .pad_left = 1,
       .input_zero_point = -128,
       .output_zero_point = -128,
+      .weight_zero_point = 0,
       .activation_min = -128,
       .activation_max = 127,
   };
@@ -158,6 +159,7 @@ EDGEML_LAYER void tiny_int8_layer_2(const int8_t *x0, int8_t *y) {
       .output_size = 4,
       .input_zero_point = -128,
       .output_zero_point = 3,
+      .weight_zero_point = 0,
       .activation_min = -128,
       .activation_max = 127,
   };
