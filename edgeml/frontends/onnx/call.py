@@ -14,6 +14,9 @@ from edgeml.frontends.onnx.draft import Codes, Draft, Value
 from edgeml.ir import Array, DType, Shape
 
 
+_LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
+
 @dataclass
 class Scope:
     """Names of one graph or function body; a body of control flow also sees its parent's."""
@@ -71,6 +74,8 @@ class Call:
             return default
         if not isinstance(value, int | float):
             raise self.damaged(f"attribute {name} must be a number")
+        if abs(value) > _LARGEST_FLOAT32:
+            raise self.damaged(f"attribute {name} must be a float32")
         return float(value)
 
     def text(self, name: str, default: str = "") -> str:

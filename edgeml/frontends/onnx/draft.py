@@ -95,6 +95,7 @@ class Draft:
 
     def rename(self, old: str, new: str, first: int = 0) -> str:
         """Rename a computed tensor that the nodes from `first` on know; `new` is made unique."""
+        new = clean_name(new)
         if old == new:
             return old
         new = self.fresh(new)
