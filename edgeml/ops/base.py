@@ -6,7 +6,7 @@ The NumPy references are the specification: every kernel and every export is tes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
@@ -306,6 +306,8 @@ class Operator(Generic[A]):
         """Raise when an element type or a constraint does not hold; names the node, rule and value."""
         if not isinstance(bound.node.attrs, self.attrs_type):
             raise GraphError(f"{self.name} '{bound.name}': attributes must be {self.attrs_type.__name__}.")
+        if not all(_fits_int32(getattr(bound.node.attrs, f.name)) for f in fields(bound.node.attrs)):
+            raise GraphError(f"{self.name} '{bound.name}': every integer must fit in 32 bits. Got {bound.node.attrs}.")
         # a state may have a type of its own, which the operator's constraints check
         results = [t for i, t in enumerate(bound.outputs) if i not in self.in_place]
         allowed = [(t, self.dtypes) for t in bound.inputs[:1] if t is not None]
@@ -342,3 +344,10 @@ def same_step(a: Quantization, b: Quantization) -> bool:
 def is_int8(bound: BoundNode) -> bool:
     """Whether the node computes int8."""
     return bound.output.dtype is DType.INT8
+
+
+def _fits_int32(value: object) -> bool:
+    """Whether the integers of an attribute, also inside tuples, are what C and files can hold."""
+    if isinstance(value, tuple):
+        return all(_fits_int32(v) for v in value)
+    return not isinstance(value, (int, np.integer)) or -(1 << 31) <= value < 1 << 31

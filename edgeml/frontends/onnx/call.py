@@ -13,7 +13,6 @@ from edgeml.formats.onnx import AttributeValue, GraphRecord, NodeRecord, Referen
 from edgeml.frontends.onnx.draft import Codes, Draft, Value
 from edgeml.ir import Array, DType, Shape
 
-
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
@@ -74,7 +73,7 @@ class Call:
             return default
         if not isinstance(value, int | float):
             raise self.damaged(f"attribute {name} must be a number")
-        if abs(value) > _LARGEST_FLOAT32:
+        if _LARGEST_FLOAT32 < abs(value) < float("inf"):
             raise self.damaged(f"attribute {name} must be a float32")
         return float(value)
 
