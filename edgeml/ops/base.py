@@ -350,4 +350,4 @@ def _fits_int32(value: object) -> bool:
     """Whether the integers of an attribute, also inside tuples, are what C and files can hold."""
     if isinstance(value, tuple):
         return all(_fits_int32(v) for v in value)
-    return not isinstance(value, (int, np.integer)) or -(1 << 31) <= value < 1 << 31
+    return not isinstance(value, (int, np.integer)) or -(1 << 31) <= int(value) < 1 << 31

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,6 +48,8 @@ class Draft:
         self.labels: tuple[str, ...] = ()
         self._constants: dict[int, tuple[Array, str]] = {}
         self._counts: dict[str, int] = {}
+        # number of nodes that must not be exceeded for now
+        self.limit = sys.maxsize
 
     def input(self, name: str, type_: TensorType) -> str:
         name = self.fresh(name)
@@ -86,6 +89,8 @@ class Draft:
             if type_.dtype is DType.INT8 and source is not None:
                 type_ = replace(type_, quantization=source)
             outputs.append(self._add(Tensor(self.fresh(hint), type_)))
+        if len(self.nodes) >= self.limit:
+            raise UnsupportedError(f"{op} '{hint}': one operator becomes too many nodes. Use smaller windows or sizes.")
         self.nodes.append(Node(op, outputs[0], tuple(inputs), tuple(outputs), attrs))
         return tuple(outputs)
 

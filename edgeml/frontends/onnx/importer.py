@@ -17,6 +17,8 @@ from edgeml.frontends.onnx.standard import standard_function
 MAX_DEPTH = 32
 # nodes after inlining; a file of functions that call each other twice grows exponentially
 MAX_NODES = 200_000
+# nodes for one operator of the file, such as a window of many taps: a few bytes must not become hours of work
+MAX_EXPANSION = 1500
 
 
 class Importer:
@@ -50,6 +52,7 @@ class Importer:
     def _node(self, node: NodeRecord, scope: Scope, depth: int) -> None:
         call = Call(node, scope, self.draft)
         first = len(self.draft.nodes)
+        self.draft.limit = first + MAX_EXPANSION
         try:
             self._import(call, depth)
         except EdgeMLError:
