@@ -95,3 +95,23 @@ def test_what_keras_cannot_rebuild_is_said_in_one_line(tmp_path: Path) -> None:
     path.write_bytes(stored.archive(stored.sequential(stored.layer("Dense", units="many"))))
     with pytest.raises(UnsupportedError, match="cannot rebuild the model"):
         load(path)
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "SimpleRNN"])
+def test_loops_over_time_steps(keras: Any, layer: str, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.layers.Input((4, 3)), getattr(keras.layers, layer)(2), keras.layers.Dense(2)])
+    graph = load(stored.save(model, tmp_path / "m.keras"))
+    x = np.random.default_rng(1).standard_normal((3, 4, 3)).astype(np.float32)
+    np.testing.assert_allclose(run_single(graph, x), model(x, training=False).numpy(), atol=1e-6)
+
+
+def test_what_tf2onnx_made_of_a_keras_model(tmp_path: Path) -> None:
+    tf2onnx = pytest.importorskip("tf2onnx", reason="tf2onnx is not installed")
+    tensorflow = require("tensorflow", "keras")
+    model = stored.classifier(require("tf_keras", "keras"))
+    spec = tensorflow.TensorSpec((1, 8, 8, 3), tensorflow.float32, name="image")
+    with silenced():
+        function = tensorflow.function(lambda x: model(x, training=False), input_signature=[spec])
+        tf2onnx.convert.from_function(function, [spec], opset=17, output_path=str(tmp_path / "m.onnx"))
+    x = np.random.default_rng(1).random((3, 8, 8, 3), np.float32)
+    np.testing.assert_allclose(run_single(load(tmp_path / "m.onnx"), x), model(x, training=False).numpy(), atol=1e-5)

@@ -230,3 +230,16 @@ def test_folders_of_other_kinds_are_named(tmp_path: Path) -> None:
 def test_reading_prints_nothing(exported: tuple[Any, Path], capfd: pytest.CaptureFixture[str]) -> None:
     load(exported[1])
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("module", ["keras", "tf_keras"])
+def test_a_loop_over_time_steps(module: str, tmp_path: Path) -> None:
+    with silenced():
+        keras = require(module, "keras")
+        model = keras.Sequential([keras.layers.Input((4, 3)), keras.layers.LSTM(2), keras.layers.Dense(2)])
+        if module == "keras":
+            model.export(str(tmp_path / "m"), verbose=False)
+        else:
+            stored.save(model, tmp_path / "m", save_format="tf")
+    x = np.random.default_rng(1).standard_normal((3, 4, 3)).astype(np.float32)
+    np.testing.assert_allclose(run_single(load(tmp_path / "m"), x), model(x, training=False).numpy(), atol=1e-6)

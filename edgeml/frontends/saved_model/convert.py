@@ -9,6 +9,7 @@ from typing import Any
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.frontends.keras import convert, frozen
 from edgeml.frontends.quiet import import_tensorflow, silenced
+from edgeml.frontends.saved_model.lists import fix_batch
 from edgeml.frontends.saved_model.read import Signature, read_signature
 from edgeml.frontends.saved_model.variables import read_variables
 from edgeml.ir import Array
@@ -22,6 +23,7 @@ def saved_model_to_tflite(folder: Path) -> bytes:
     """
     tensorflow = import_tensorflow()
     signature = read_signature(folder)
+    fix_batch(tensorflow, signature.graph)
     values = read_variables(folder, signature)
     names = sorted(signature.inputs)
     specs = [_spec(tensorflow, folder, name, signature.inputs[name]) for name in names]
