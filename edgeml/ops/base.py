@@ -164,6 +164,8 @@ class Operator(Generic[A]):
     output_dtypes: ClassVar[tuple[DType, ...]] = ()
     # True when every int8 input and output must carry the same scale and zero point.
     same_quantization: ClassVar[bool] = False
+    # True for operators that override `reference` and still compute with the scales of int8 inputs.
+    reads_scales: ClassVar[bool] = False
     # Fixed int8 output quantisation (scale, zero point), as LiteRT demands for softmax, logistic, tanh.
     fixed_output: ClassVar[tuple[float, int] | None] = None
     # Axis of the output channel in the weights (input 1); None for operators without weights.
@@ -266,7 +268,8 @@ class Operator(Generic[A]):
     def _check_quantized(self, bound: BoundNode) -> None:
         """Every int8 activation of an operator that computes has one scale; moving elements needs none."""
         own = type(self)
-        if own.reference is not Operator.reference and own.reference_s8 is Operator.reference_s8:
+        moves = own.reference is not Operator.reference and own.reference_s8 is Operator.reference_s8
+        if moves and not self.reads_scales:
             return
         for i, tensor in enumerate((*bound.inputs, *bound.outputs)):
             if tensor is None or tensor.dtype is not DType.INT8 or (i == 1 and self.weight_axis is not None):

@@ -35,6 +35,7 @@ def scales_below_1(bound: BoundNode) -> bool:
 class Comparison(Elementwise):
     """a, b that broadcast together -> bool of the common shape: true where a's relation to b is accepted."""
 
+    reads_scales = True
     accept: ClassVar[int]
     onnx_bound = 1
     onnx_bound_reason = "compares the reals; LiteRT rounds them to steps of 1/256 first"

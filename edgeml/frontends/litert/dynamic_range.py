@@ -20,9 +20,22 @@ def dequantize_weights(graph: Graph) -> Graph:
         if not weighted or bound.output.dtype is not DType.FLOAT32:
             continue
         for weights in (bound.optional(i) for i in operator.hybrid_inputs):
-            if weights is not None and weights.data is not None and weights.dtype is DType.INT8:
+            if (
+                weights is not None
+                and weights.data is not None
+                and weights.dtype is DType.INT8
+                and _has_scales(weights)
+            ):
                 changed[weights.name] = _dequantized(weights)
     return graph.with_tensors(changed) if changed else graph
+
+
+def _has_scales(tensor: Tensor) -> bool:
+    """Whether the quantisation fits the shape; other weights are refused when the graph is verified."""
+    q = tensor.quantization
+    if q is None:
+        return False
+    return q.axis is None or (0 <= q.axis < len(tensor.shape) and len(q.scale) == tensor.shape[q.axis])
 
 
 def _dequantized(tensor: Tensor) -> Tensor:

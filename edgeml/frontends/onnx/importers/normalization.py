@@ -16,7 +16,10 @@ def batch_normalization(call: Call) -> None:
     if call.integer("training_mode") or (call.opset < 7 and not call.integer("is_test")):
         raise call.unsupported("training mode is not supported.", "Export for inference.")
     scale, bias, mean, variance = (call.constant(i, "statistics").astype(np.float64) for i in range(1, 5))
-    factor = scale / np.sqrt(variance + call.number("epsilon", 1e-5))
+    variance = variance + call.number("epsilon", 1e-5)
+    if not (variance > 0).all():
+        raise call.damaged("a variance plus epsilon is not positive")
+    factor = scale / np.sqrt(variance)
     rank = len(call.shape(0))
     y = binary(call, "mul", call.x(0), _channels(call, "scale", factor, rank))
     call.result(binary(call, "add", y, _channels(call, "shift", bias - mean * factor, rank)))
