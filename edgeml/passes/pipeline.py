@@ -13,6 +13,7 @@ from edgeml.passes.constant_folding import fold_constants
 from edgeml.passes.dead_code import remove_dead_code
 from edgeml.passes.identity_removal import remove_identities
 from edgeml.passes.pad_fusion import fuse_pads
+from edgeml.passes.pattern_fusion import fuse_patterns
 from edgeml.passes.reshape_merging import merge_reshapes
 from edgeml.passes.transpose_merging import merge_transposes
 from edgeml.passes.transpose_sinking import sink_transposes
@@ -25,6 +26,7 @@ CANONICAL: tuple[Pass, ...] = (
     merge_transposes,  # before the identities, which some become
     merge_reshapes,  # the same
     remove_identities,  # before the fusions, so that they see producers next to consumers
+    fuse_patterns,  # before the fusions, which take parts of the patterns for their own
     fold_batch_norm,  # mul and add after a convolution; needs constants
     fuse_activations,  # after batch-norm folding, which brings the activation next to the convolution
     fuse_pads,  # last of the fusions: explicit padding hides the pad from the others

@@ -43,9 +43,17 @@ def layer_normalization(call: Call) -> None:
     """Over the last dimensions, then scale and shift."""
     rank = len(call.shape(0))
     axis = call.axis(call.integer("axis", -1), rank)
-    y = normalized(call, call.x(0), tuple(range(axis, rank)), call.number("epsilon", 1e-5))
-    y = binary(call, "mul", y, call.x(1))
+    axes, x = tuple(range(axis, rank)), call.x(0)
+    mean = call.emit("mean", [x], axes=axes, keep_dims=True)
+    centred = binary(call, "sub", x, mean)
+    variance = call.emit("mean", [square(call, centred)], axes=axes, keep_dims=True)
+    inverse = call.emit(
+        "rsqrt", [binary(call, "add", variance, _scalar(call, "epsilon", call.number("epsilon", 1e-5)))]
+    )
+    y = binary(call, "mul", binary(call, "mul", centred, inverse), call.x(1))
     call.result(binary(call, "add", y, call.x(2)) if call.has(2) else y)
+    call.result(mean, 1)
+    call.result(inverse, 2)
 
 
 def rms_normalization(call: Call) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from edgeml.frontends.onnx.call import Call
 from edgeml.ir import Shape
 
+# elements of a matrix of weights; larger ones would outweigh the model
+MAX_MATRIX = 2**18
+
 
 def resize(call: Call) -> None:
-    """Nearest and linear over the last two dimensions, in the forms that the IR's operators compute."""
+    """Nearest, linear and cubic over the last two of four dimensions."""
     shape = call.shape(0)
     size = _sizes(call, shape)
     if size == shape:
@@ -23,30 +28,63 @@ def resize(call: Call) -> None:
     if call.integer("antialias") or call.integer("exclude_outside"):
         raise call.unsupported("antialias and exclude_outside are not supported.")
     x = call.transpose(call.x(0), (0, 2, 3, 1))
-    if mode == "linear":
-        y = _linear(call, x, size, where)
-    elif mode == "nearest":
+    if mode == "nearest":
         y = _nearest(call, x, shape, size, where)
+    elif mode == "linear" and _is_bilinear(call, shape, size, where):
+        half = where in ("half_pixel", "pytorch_half_pixel")
+        align = where == "align_corners"
+        y = call.emit("resize_bilinear", [x], size=size[2:], align_corners=align, half_pixel_centers=half)
+    elif mode in ("linear", "cubic"):
+        y = _product(call, x, shape, size, where, mode)
     else:
-        raise call.unsupported(f"mode '{mode}' is not supported.", "Use linear or nearest.")
+        raise call.unsupported(f"mode '{mode}' is not supported.", "Use linear, cubic or nearest.")
     call.result(call.transpose(y, (0, 3, 1, 2)))
 
 
-def _linear(call: Call, x: str, size: Shape, where: str) -> str:
-    flags = {
-        "half_pixel": (False, True), "asymmetric": (False, False), "align_corners": (True, False),
-        # differs from half_pixel only where one pixel comes out
-        "pytorch_half_pixel": (False, True),
-    }.get(where)  # fmt: skip
-    if flags is None or (where == "pytorch_half_pixel" and 1 in size[2:]):
-        raise call.unsupported(f"coordinate_transformation_mode '{where}' is not supported with linear.")
-    return call.emit("resize_bilinear", [x], size=size[2:], align_corners=flags[0], half_pixel_centers=flags[1])
+def _is_bilinear(call: Call, shape: Shape, size: Shape, where: str) -> bool:
+    """Whether the IR has an operator for it: its scale is the ratio of the sizes; it knows three coordinate rules."""
+    exact = all(abs(_scale(call, i, shape[i], size[i]) * shape[i] - size[i]) < 1e-4 for i in (2, 3))
+    known = where in ("half_pixel", "asymmetric", "align_corners") or (
+        where == "pytorch_half_pixel" and 1 not in size[2:]
+    )
+    return exact and known
+
+
+def _product(call: Call, x: str, shape: Shape, size: Shape, where: str, mode: str) -> str:
+    """Interpolation along one dimension is a matrix product with constant weights (new, old)."""
+    for axis, perm in ((1, (0, 3, 2, 1)), (2, (0, 1, 3, 2))):
+        old, new = shape[axis + 1], size[axis + 1]
+        if old == new:
+            continue
+        if old * new > MAX_MATRIX:
+            raise call.unsupported(f"resizes {old} to {new}, too large for this mode.", "Use linear, half_pixel.")
+        scale = _scale(call, axis + 1, old, new)
+        matrix = np.zeros((new, old), np.float64)
+        for i in range(new):
+            at = _coordinate(call, i, old, new, scale, where)
+            for pick, weight in _taps(call, at, mode):
+                matrix[i, min(max(pick, 0), old - 1)] += weight
+        weights = call.new_constant(f"weights{axis}", matrix.astype(np.float32))
+        moved = call.transpose(x, perm)
+        x = call.transpose(call.emit("fully_connected", [moved, weights], keep_num_dims=True), perm)
+    return x
+
+
+def _taps(call: Call, at: float, mode: str) -> list[tuple[int, float]]:
+    """Neighbours of a coordinate and their weights; those outside repeat the edge."""
+    first = math.floor(at)
+    t = at - first
+    if mode == "linear":
+        return [(first, 1 - t), (first + 1, t)]
+    a = call.number("cubic_coeff_a", -0.75)
+    # Keys' convolution kernel
+    near = [((a + 2) * d - (a + 3)) * d * d + 1 for d in (t, 1 - t)]
+    far = [((a * d - 5 * a) * d + 8 * a) * d - 4 * a for d in (1 + t, 2 - t)]
+    return [(first - 1, far[0]), (first, near[0]), (first + 1, near[1]), (first + 2, far[1])]
 
 
 def _nearest(call: Call, x: str, shape: Shape, size: Shape, where: str) -> str:
     """One gather a dimension: ONNX has five coordinate rules times four roundings."""
-    import numpy as np
-
     rounding = call.text("nearest_mode", "round_prefer_floor" if call.opset > 10 else "floor")
     for axis, old, new in ((1, shape[2], size[2]), (2, shape[3], size[3])):
         scale = _scale(call, axis + 1, old, new)
@@ -57,7 +95,8 @@ def _nearest(call: Call, x: str, shape: Shape, size: Shape, where: str) -> str:
     return x
 
 
-def _source(call: Call, i: int, old: int, new: int, scale: float, where: str, rounding: str) -> int:
+def _coordinate(call: Call, i: int, old: int, new: int, scale: float, where: str) -> float:
+    """Where output `i` lies in the input."""
     if where in ("half_pixel", "half_pixel_symmetric"):
         at = (i + 0.5) / scale - 0.5
         if where == "half_pixel_symmetric":
@@ -68,9 +107,15 @@ def _source(call: Call, i: int, old: int, new: int, scale: float, where: str, ro
     elif where == "asymmetric":
         at = i / scale
     elif where == "align_corners":
-        at = i * (old - 1) / (new - 1) if new > 1 else 0.0
+        # the length before it was rounded down to whole pixels
+        at = i * (old - 1) / (scale * old - 1) if scale * old != 1 else 0.0
     else:
-        raise call.unsupported(f"coordinate_transformation_mode '{where}' is not supported with nearest.")
+        raise call.unsupported(f"coordinate_transformation_mode '{where}' is not supported.", "Use half_pixel.")
+    return at
+
+
+def _source(call: Call, i: int, old: int, new: int, scale: float, where: str, rounding: str) -> int:
+    at = _coordinate(call, i, old, new, scale, where)
     if rounding == "round_prefer_floor":
         pick = math.ceil(at - 0.5)
     elif rounding == "round_prefer_ceil":
