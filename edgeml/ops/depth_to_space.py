@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
+from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, Unsupported
 from edgeml.ops.movement import Movement, View
 
 
@@ -16,6 +16,18 @@ class BlockAttrs(Attributes):
     """Attributes of depth_to_space and space_to_depth: a block is `block_size` pixels high and wide."""
 
     block_size: int = 2
+
+
+# what LiteRT's two block operators move
+_LITERT_TYPES = (DType.FLOAT32, DType.UINT8, DType.INT8, DType.INT32, DType.INT64)
+
+
+def block_spelling(bound: BoundNode, spelling: LiteRT) -> LiteRT | Unsupported:
+    """`spelling` for the element types that LiteRT has in its block operators."""
+    dtype = bound.input(0).dtype
+    if dtype in _LITERT_TYPES:
+        return spelling
+    return Unsupported(f"LiteRT's {spelling.builtin} takes no {dtype.value}")
 
 
 class DepthToSpace(Movement[BlockAttrs]):
@@ -47,6 +59,9 @@ class DepthToSpace(Movement[BlockAttrs]):
         b, (n, h, w, c) = self.attrs(bound).block_size, bound.input(0).shape
         depth = c // (b * b)
         return View((n, h, b, w, b, depth), (h * w * c, w * c, b * depth, c, depth, 1))
+
+    def litert_spelling(self, bound: BoundNode) -> LiteRT | Unsupported:
+        return block_spelling(bound, self.litert)
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         block = self.attrs(bound).block_size

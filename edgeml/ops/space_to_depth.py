@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter
-from edgeml.ops.depth_to_space import BlockAttrs
+from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, Unsupported
+from edgeml.ops.depth_to_space import BlockAttrs, block_spelling
 from edgeml.ops.movement import Movement, View
 
 
@@ -39,6 +39,9 @@ class SpaceToDepth(Movement[BlockAttrs]):
     def view(self, bound: BoundNode) -> View:
         b, (n, h, w, c) = self.attrs(bound).block_size, bound.input(0).shape
         return View((n, h // b, w // b, b, b, c), (h * w * c, b * w * c, b * c, w * c, c, 1))
+
+    def litert_spelling(self, bound: BoundNode) -> LiteRT | Unsupported:
+        return block_spelling(bound, self.litert)
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         block = self.attrs(bound).block_size

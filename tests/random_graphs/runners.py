@@ -47,7 +47,8 @@ def host_c(graph: Graph, inputs: Mapping[str, Array]) -> Values:
         manifest = emit(graph, Path(folder) / "c")
         source, library = f"c/{manifest.model}.c", Path(folder) / "model.so"
         command = ["gcc", *_FLAGS, "-O0", "-shared", f"-I{folder}/c", source, str(archive), "-o", str(library)]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+        done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr[:2000]
         loaded = ctypes.CDLL(str(library))
         try:
             outputs = {t.name: np.zeros(t.shape, t.dtype.numpy) for t in graph.output_tensors}

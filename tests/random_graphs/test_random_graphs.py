@@ -8,12 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgeml.ir import Graph, GraphBuilder
+from edgeml.backends.litert import emit
+from edgeml.errors import UnsupportedError
+from edgeml.ir import DType, Graph, GraphBuilder
 from edgeml.ops import OPS
+from edgeml.ops.depth_to_space import BlockAttrs
+from edgeml.ops.fully_connected import FullyConnectedAttrs
+from edgeml.ops.reshape import ReshapeAttrs
 from tests.random_graphs.compare import Totals, check
 from tests.random_graphs.generator import graphs, random_inputs
 
@@ -45,3 +51,21 @@ def test_a_kernel_that_takes_an_operand_twice_compiles() -> None:
     b.add("logical_not", [truth], name="not")
     graph = b.build(["not"])
     check(graph, random_inputs(graph, 0), Totals())
+
+
+def test_a_flattened_batch_keeps_its_order_in_onnx() -> None:
+    b = GraphBuilder("batch", OPS)
+    x = b.input("x", (3, 2, 1, 3))
+    flat = b.add("reshape", [x], ReshapeAttrs((1, 18)), name="flat")
+    w = b.constant("w", np.arange(36, dtype=np.float32).reshape(2, 18))
+    b.add("fully_connected", [flat, w, ""], FullyConnectedAttrs(), name="y")
+    graph = b.build(["y"])
+    check(graph, random_inputs(graph, 0), Totals())
+
+
+@pytest.mark.parametrize("op", ["depth_to_space", "space_to_depth"])
+def test_litert_moves_no_blocks_of_bools(op: str) -> None:
+    b = GraphBuilder("blocks", OPS)
+    b.add(op, [b.input("x", (1, 2, 2, 4), DType.BOOL)], BlockAttrs(2), name="y")
+    with pytest.raises(UnsupportedError, match="takes no bool"):
+        emit(b.build(["y"]))

@@ -28,7 +28,7 @@ def split_flattening(graph: Graph) -> Graph:
     nodes: list[Node] = []
     changed: dict[str, Tensor] = {}
     for bound in graph.bound():
-        if not _reads_one_row(bound) or len(bound.input(0).shape) != 4:
+        if not _reads_one_row(bound) or not _is_image(bound.input(0).shape):
             nodes.append(bound.node)
             continue
         x, name = bound.input(0), f"{bound.name}/flat"
@@ -61,9 +61,14 @@ def permute_columns(weights: Array, shape: Shape) -> Array:
     return moved.reshape(weights.shape)
 
 
+def _is_image(shape: Shape) -> bool:
+    """One NHWC sample: with more of them the order of a flattened row is not (C, H, W) for each."""
+    return len(shape) == 4 and shape[0] == 1
+
+
 def _flattens(bound: BoundNode) -> bool:
     x = bound.input(0)
-    return len(x.shape) == 4 and bound.output.shape == (1, x.type.elements) and not x.is_constant
+    return _is_image(x.shape) and bound.output.shape == (1, x.type.elements) and not x.is_constant
 
 
 def _reads_one_row(bound: BoundNode) -> bool:
