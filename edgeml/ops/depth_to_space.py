@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgeml.errors import GraphError
-from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
+from edgeml.ir import Array, Attributes, BoundNode, DType, Shape, TensorType
 from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, Unsupported
 from edgeml.ops.movement import Movement, View
 
@@ -18,6 +20,8 @@ class BlockAttrs(Attributes):
     block_size: int = 2
 
 
+# what ONNX Runtime's two block operators move; int8 reaches them as float32
+ONNX_RUNTIME_TYPES = (DType.FLOAT32, DType.INT8)
 # what LiteRT's two block operators move
 _LITERT_TYPES = (DType.FLOAT32, DType.UINT8, DType.INT8, DType.INT32, DType.INT64)
 
@@ -65,4 +69,18 @@ class DepthToSpace(Movement[BlockAttrs]):
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         block = self.attrs(bound).block_size
-        onnx.output(bound, onnx.node("DepthToSpace", [onnx.input(bound, 0)], blocksize=block, mode="DCR"))
+        value = onnx.input(bound, 0)
+        if bound.output.dtype in ONNX_RUNTIME_TYPES:
+            onnx.output(bound, onnx.node("DepthToSpace", [value], blocksize=block, mode="DCR"))
+            return
+        n, h, w, c = bound.input(0).shape
+        parts = (n, block, block, c // (block * block), h, w)
+        onnx.output(bound, regroup(onnx, value, parts, (0, 3, 4, 1, 5, 2), bound.output.shape))
+
+
+def regroup(onnx: OnnxEmitter, value: str, parts: Shape, perm: Shape, output: Shape) -> str:
+    """A block operator for element types that ONNX Runtime's own does not take; `output` is NHWC."""
+    n, h, w, c = output
+    value = onnx.node("Reshape", [value, onnx.initializer("shape", np.asarray(parts, np.int64))])
+    value = onnx.node("Transpose", [value], perm=list(perm))
+    return onnx.node("Reshape", [value, onnx.initializer("shape", np.asarray((n, c, h, w), np.int64))])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
 from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, Unsupported
-from edgeml.ops.depth_to_space import BlockAttrs, block_spelling
+from edgeml.ops.depth_to_space import ONNX_RUNTIME_TYPES, BlockAttrs, block_spelling, regroup
 from edgeml.ops.movement import Movement, View
 
 
@@ -45,4 +45,10 @@ class SpaceToDepth(Movement[BlockAttrs]):
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         block = self.attrs(bound).block_size
-        onnx.output(bound, onnx.node("SpaceToDepth", [onnx.input(bound, 0)], blocksize=block))
+        value = onnx.input(bound, 0)
+        if bound.output.dtype in ONNX_RUNTIME_TYPES:
+            onnx.output(bound, onnx.node("SpaceToDepth", [value], blocksize=block))
+            return
+        n, h, w, c = bound.input(0).shape
+        parts = (n, c, h // block, block, w // block, block)
+        onnx.output(bound, regroup(onnx, value, parts, (0, 3, 5, 1, 2, 4), bound.output.shape))
