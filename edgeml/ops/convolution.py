@@ -57,6 +57,12 @@ def one_weight_zero_point(bound: BoundNode) -> bool:
     return weights.axis is None and bound.numerics is Numerics.LITERT
 
 
+def symmetric_weights(bound: BoundNode) -> bool:
+    """the weights must be symmetric (zero point 0)"""
+    weights = bound.input(1).quantization
+    return weights is None or not any(weights.zero_point)
+
+
 class Convolution(Operator[A]):
     """x (1, H, W, C), weights of rank 4 with (KH, KW) in dimensions 1 and 2, bias (O,) -> (1, OH, OW, O)."""
 
@@ -152,7 +158,7 @@ def weighted_kernel(
         **params,
         "input_zero_point": bound.input(0).type.zero_point,
         "output_zero_point": bound.output.type.zero_point,
-        "weight_zero_point": weight_zero_point(bound),
+        **({"weight_zero_point": weight_zero_point(bound)} if name in _WEIGHTED else {}),
         "activation_min": low_q,
         "activation_max": high_q,
     }

@@ -23,7 +23,7 @@ from edgeml.ops.common import (
     rank_is,
     weights_match_input,
 )
-from edgeml.ops.convolution import conv_scales, weighted_kernel
+from edgeml.ops.convolution import conv_scales, symmetric_weights, weighted_kernel
 from edgeml.ops.onnx_helpers import emit_activation
 from edgeml.ops.requantize import requantize
 
@@ -55,7 +55,13 @@ class TransposeConv(Operator[TransposeConvAttrs]):
     )
     onnx_bound = 1
     onnx_bound_reason = "adds up in float32, where sums of many products are rounded"
-    constraints = (rank_is(0, 4), constant_input(1, "weights"), constant_input(2, "bias"), weights_match_input)
+    constraints = (
+        rank_is(0, 4),
+        constant_input(1, "weights"),
+        constant_input(2, "bias"),
+        weights_match_input,
+        symmetric_weights,
+    )
 
     def infer(self, attrs: TransposeConvAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]

@@ -113,13 +113,14 @@ _UNARY = (
     "log", "sqrt", "rsqrt", "sin", "cos", "erf", "floor", "ceil", "round",
 )  # fmt: skip
 _BINARY = (
-    "add", "sub", "mul", "minimum", "maximum", "squared_difference", "pow", "equal", "not_equal", "less",
+    "add", "sub", "mul", "minimum", "maximum", "squared_difference", "equal", "not_equal", "less",
     "less_equal", "greater", "greater_equal",
 )  # fmt: skip
 
 GROWERS = {
     **{op: _binary(op, _numbers) for op in _BINARY},
-    "div": _binary("div"),  # of reals only: LiteRT stops at an integer divisor of zero
+    # of reals only: LiteRT stops at an integer divisor of zero and at a negative integer exponent
+    **{op: _binary(op) for op in ("div", "pow")},
     **{op: _unary(op) for op in _UNARY},
     "logical_and": _binary("logical_and", _truth),
     "logical_or": _binary("logical_or", _truth),
