@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TARGET ?= cortex-m4
-# EXTRAS=dev,torch,sklearn also installs PyTorch and scikit-learn, for the tests of their exports
+# EXTRAS=dev,torch also installs PyTorch, for the tests of its exports
 EXTRAS ?= dev
 # two workers: the builds of the end-to-end tests train side by side
 PYTEST_ARGS ?= -n 2 --dist loadgroup

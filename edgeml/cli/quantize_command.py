@@ -78,4 +78,6 @@ def quantize(
     for layer in result.layers:
         add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
     console().print(table)
+    for name, reason in result.kept_float.items():
+        typer.echo(f"note: '{name}' stays float32: {reason}", err=True)
     typer.echo(f"wrote {path} ({result.samples} calibration samples)")

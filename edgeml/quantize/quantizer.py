@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgeml.errors import QuantizationError
+from edgeml.extras import require
 from edgeml.ir import Array, DType, Graph, TensorType
 from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
@@ -65,7 +66,12 @@ def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None
             f"only float32 graphs are quantised; graph '{graph.name}' is int8. Load the float model, or its real "
             "values with edgeml.load(path, real=True)."
         )
-    float_graph = canonicalize(graph)
+    # sums of a different number of threads differ in their last bits, and scales with them
+    with require("threadpoolctl", "all").threadpool_limits(1, "blas"):
+        return _quantize(canonicalize(graph), x, recipe)
+
+
+def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe) -> QuantizeResult:
     samples = check_calibration(float_graph, x)
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
     int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe)
