@@ -18,11 +18,11 @@ from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.quantize import quantize
 rng = np.random.default_rng(0)
 b = GraphBuilder("wide", OPS)
-y, channels = b.input("x", (1, 28, 28, 144)), 144
-for i, outputs in enumerate((24, 144, 24)):
+y, channels = b.input("x", (1, 56, 56, 27)), 27
+for i, outputs in enumerate((32, 96, 24, 96, 24, 96, 24)):
     w = b.constant(f"w{i}", (rng.normal(size=(outputs, 1, 1, channels)) / 8).astype(np.float32))
     y, channels = b.add("conv_2d", [y, w, ""], Conv2DAttrs(), name=f"conv{i}"), outputs
-x = rng.normal(size=(16, 28, 28, 144)).astype(np.float32)
+x = rng.normal(size=(8, 56, 56, 27)).astype(np.float32)
 print(hashlib.sha256(emit(quantize(b.build([y]), x).graph)).hexdigest())
 """
 
