@@ -17,15 +17,19 @@ from edgeml.cli.common import (
     Size,
     TrustPickle,
     Verbose,
+    check_io,
     load_model,
 )
+
+_NAMES = {"litert": "LiteRT file", "onnx": "ONNX file", "c": "C library"}
 
 
 def compile_model(
     model: Model,
     output: Output = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", help="litert, onnx or c; repeatable; all when absent.")
+        list[str] | None,
+        typer.Option("--format", help="litert, onnx or c; repeatable; all that fit when absent."),
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
@@ -38,12 +42,22 @@ def compile_model(
 ) -> None:
     """Write a model as LiteRT, ONNX and a C library.
 
+    Without --format, a format that cannot hold the model is left out with a note that says why.
+
     Example: edgeml compile model.tflite -o build/model --format c
     """
     from edgeml.passes import canonicalize, with_numerics
-    from edgeml.pipeline import FORMATS, compile_graph
+    from edgeml.pipeline import compile_graph, compile_possible
 
+    check_io(io)
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
-    for path in compile_graph(graph, folder, tuple(formats or FORMATS), io):  # type: ignore[arg-type]
+    if formats:
+        paths = compile_graph(graph, folder, formats, io)  # type: ignore[arg-type]
+    else:
+        exports = compile_possible(graph, folder, io)  # type: ignore[arg-type]
+        paths = exports.paths
+        for form, reason in exports.missing.items():
+            typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)
+    for path in paths:
         typer.echo(f"wrote {path}")

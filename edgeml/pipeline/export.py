@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from edgeml.backends.boundary import IO
 from edgeml.backends.c99 import SelfTest
-from edgeml.errors import UsageError
+from edgeml.errors import UnsupportedError, UsageError
 from edgeml.files import write_bytes
 from edgeml.interpreter import run_single
 from edgeml.ir import Array, Graph
@@ -16,6 +18,14 @@ from edgeml.quantize import quantize_input
 
 Format = Literal["litert", "onnx", "c"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True)
+class Exports:
+    """What was written, and for each format that cannot spell the graph the reason why it was not."""
+
+    paths: tuple[Path, ...]
+    missing: Mapping[str, str]
 
 
 def compile_graph(
@@ -36,23 +46,57 @@ def compile_graph(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise UsageError(f"unknown format '{unknown[0]}'. Choose from {', '.join(FORMATS)}.")
+    return _write(graph, folder, formats, io, stem, selftest, None)
+
+
+def compile_possible(graph: Graph, folder: Path, io: IO = "int8") -> Exports:
+    """`compile_graph` with the formats that can spell `graph`; raises UnsupportedError when none can."""
+    missing: dict[str, str] = {}
+    paths = _write(graph, folder, FORMATS, io, "model", None, missing)
+    if not paths:
+        raise UnsupportedError(" ".join(dict.fromkeys(missing.values())))
+    return Exports(paths, missing)
+
+
+def _write(
+    graph: Graph,
+    folder: Path,
+    formats: Sequence[str],
+    io: IO,
+    stem: str,
+    selftest: SelfTest | None,
+    missing: dict[str, str] | None,
+) -> tuple[Path, ...]:
     files: dict[Path, bytes] = {}
-    if "litert" in formats:
-        from edgeml.backends import litert
+    written: list[Path] = []
+    for form in formats:
+        with _or_missing(form, missing):
+            if form == "litert":
+                from edgeml.backends import litert
 
-        files[folder / f"{stem}.tflite"] = litert.emit(graph, io=io)
-    if "onnx" in formats:
-        from edgeml.backends import onnx
+                files[folder / f"{stem}.tflite"] = litert.emit(graph, io=io)
+            elif form == "onnx":
+                from edgeml.backends import onnx
 
-        files[folder / f"{stem}.onnx"] = onnx.emit(graph, io=io)
-    written = []
+                files[folder / f"{stem}.onnx"] = onnx.emit(graph, io=io)
     if "c" in formats:
         from edgeml.backends import c99
 
-        c99.emit(graph, folder / "c", selftest=selftest)
-        written.append(folder / "c")
-    written = [write_bytes(path, data) for path, data in files.items()] + written
-    return tuple(written)
+        with _or_missing("c", missing):
+            c99.emit(graph, folder / "c", selftest=selftest)
+            written.append(folder / "c")
+    return (*(write_bytes(path, data) for path, data in files.items()), *written)
+
+
+@contextmanager
+def _or_missing(form: str, missing: dict[str, str] | None) -> Iterator[None]:
+    """A format that cannot spell the graph goes to `missing` with the reason, or is an error where that is None."""
+    try:
+        yield
+    except UnsupportedError as error:
+        if missing is None:
+            raise
+        missing[form] = str(error)
 
 
 def self_test(graph: Graph, x: Array) -> SelfTest:
