@@ -65,11 +65,13 @@ class BenchInput:
 def model_input(x: Array, type_: TensorType) -> Array:
     """Float samples (N, …) as a model input: shaped like `type_`, quantised when it is int8.
 
-    A flat model takes images and the other way round, as long as the number of elements is the same.
+    A flat model takes images and the other way round, as long as the number of elements is the same; images of one
+    layout are none of another.
     """
     shape = (len(x), *type_.shape[1:])
     if x.shape != shape:
-        if x[0].size != int(np.prod(shape[1:])):
+        got, want = ([d for d in s[1:] if d != 1] for s in (x.shape, shape))
+        if x[0].size != int(np.prod(shape[1:])) or (got != want and min(len(got), len(want)) > 1):
             raise DataError(
                 f"input '{type_.shape[1:]}': samples must have this shape. Got {x.shape[1:]}. "
                 "Use the data set that the model was trained for."

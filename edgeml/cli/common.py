@@ -113,12 +113,17 @@ def load_model(
     """
     from edgeml.frontends import load
 
-    bound = {name: _bound_value(name, text) for name, text in _pairs("--bind", bind)}
+    bound = bound_values(bind)
     sizes = {name: _size_value(name, text) for name, text in _pairs("--size", size)}
     graph = load(path, bind=bound, sizes=sizes, input_layout=input_layout, trust_pickle=trust_pickle, real=real)
     for note in graph.notes:
         typer.echo(f"note: {note}", err=True)
     return graph
+
+
+def bound_values(bind: list[str] | None) -> dict[str, Array]:
+    """The inputs that --bind fixes and their values; raises UsageError."""
+    return {name: _bound_value(name, text) for name, text in _pairs("--bind", bind)}
 
 
 def _pairs(flag: str, values: list[str] | None) -> list[tuple[str, str]]:

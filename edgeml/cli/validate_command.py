@@ -60,7 +60,7 @@ def validate(
     Example: edgeml validate model.tflite --samples 1000 --resolver ref
     """
     from edgeml.bench.record import save
-    from edgeml.cli.common import load_model
+    from edgeml.cli.common import bound_values, load_model
     from edgeml.cli.validate_printing import print_validation
     from edgeml.errors import BudgetError, TargetError
     from edgeml.passes import canonicalize, with_numerics
@@ -77,7 +77,16 @@ def validate(
     else:
         inputs = data_samples(data, graph, samples, scale=scale, seed=seed, quiet=quiet)
     targets = choose_targets(target or (), toolchain, graph.numerics)
-    found = validate_graph(graph, inputs, targets, path=model, toolchain=toolchain, resolver=resolver, quiet=quiet)
+    found = validate_graph(
+        graph,
+        inputs,
+        targets,
+        path=model,
+        toolchain=toolchain,
+        resolver=resolver,
+        bind=bound_values(bind),
+        quiet=quiet,
+    )
     print_validation(found)
     if json is not None:
         typer.echo(f"wrote {save(json, to_records(found))}")

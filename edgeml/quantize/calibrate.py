@@ -42,6 +42,9 @@ def _checked(tensor: Tensor, x: Array) -> Array:
         raise QuantizationError(f"calibration data must be numbers. Got {x.dtype}. Give float32 samples.")
     if len(x) == 0:
         raise QuantizationError("the calibration data set is empty. Give at least one sample.")
+    if x.shape[1:] == (*tensor.shape[1:], 1):
+        # data sets give (N, H, W) a channel; a sequence of vectors has none
+        x = x.reshape(x.shape[:-1])
     if x.shape[1:] != tensor.shape[1:]:
         raise QuantizationError(
             f"calibration data has samples of shape {x.shape[1:]}, input '{tensor.name}' needs {tensor.shape[1:]}. "

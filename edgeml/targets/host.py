@@ -63,7 +63,7 @@ class HostTarget:
 
         Every sample starts from the model's initial state.
         """
-        arrays = check_samples(self.inputs, arrays)
+        arrays = self._samples(arrays)
         outputs = self._outputs(len(arrays[0]))
         for i in range(len(arrays[0])):
             self.reset()
@@ -72,7 +72,7 @@ class HostTarget:
 
     def run_stream(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """The same for samples in the order of time: each starts from the state that the one before it left."""
-        arrays = check_samples(self.inputs, arrays)
+        arrays = self._samples(arrays)
         outputs = self._outputs(len(arrays[0]))
         self.reset()
         for i in range(len(arrays[0])):
@@ -99,20 +99,33 @@ class HostTarget:
 
     def latency(self, x: Array, runs: int = 1000, warmup: int = 100) -> Latency:
         """Time of one call of the C function, batch 1, over the samples of `x` in turn."""
-        arrays = check_samples(self.inputs, [x])
+        arrays = self._samples([x])
         outputs = self._outputs(len(x))
         places = [self._pointers(arrays, outputs, i) for i in range(len(x))]
         return measure(lambda i: self._run(*places[i]), len(x), runs, warmup)
 
     def _outputs(self, count: int) -> tuple[Array, ...]:
-        return tuple(np.empty((count, *p.shape[1:]), p.dtype) for p in self.manifest.outputs)
+        # the first dimension of an output need not be a batch: a recurrent model's states of all layers
+        shapes = [(p.shape or (1,), p.dtype) for p in self.manifest.outputs]
+        return tuple(np.empty((count * shape[0], *shape[1:]), dtype) for shape, dtype in shapes)
 
     def _call(self, arrays: Sequence[Array], outputs: Sequence[Array], sample: int) -> None:
         self._run(*self._pointers(arrays, outputs, sample))
 
     def _pointers(self, arrays: Sequence[Array], outputs: Sequence[Array], sample: int) -> list[int]:
         buffers = (b.ctypes.data for b in self._buffers)
-        return [*buffers, *(a.ctypes.data + sample * a.strides[0] for a in (*arrays, *outputs))]
+        count = len(arrays[0])
+        return [*buffers, *(a.ctypes.data + sample * (a.nbytes // count) for a in (*arrays, *outputs))]
+
+    def _samples(self, arrays: Sequence[Array]) -> list[Array]:
+        """The arrays, contiguous; DataError where they are no samples of this model."""
+        for spec in self.inputs:
+            if spec.shape[:1] not in ((), (1,)):
+                raise DataError(
+                    f"input '{spec.name}': samples need a model of batch 1. Its shape is {spec.shape}. Fix the batch "
+                    "when you export it, or with --size."
+                )
+        return check_samples(self.inputs, arrays)
 
 
 def read_manifest(library_dir: Path) -> Manifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +28,17 @@ class OnnxRuntimeTarget:
     """A loaded model. Calls have batch 1; arrays are (N, …) in the model's own element types and layout.
 
     `optimized` names a file for the graph that ONNX Runtime really runs, with its fusions; `settings` takes the place
-    of the session settings that the model would get. Raises ModelFormatError when ONNX Runtime refuses the file.
+    of the session settings that the model would get; `bind` holds inputs that are the same in each call. Raises
+    ModelFormatError when ONNX Runtime refuses the file.
     """
 
     def __init__(
-        self, model_bytes: bytes, *, optimized: Path | None = None, settings: tuple[str, ...] | None = None
+        self,
+        model_bytes: bytes,
+        *,
+        optimized: Path | None = None,
+        settings: tuple[str, ...] | None = None,
+        bind: Mapping[str, Array] | None = None,
     ) -> None:
         ort = require("onnxruntime", "all")
         options = ort.SessionOptions()
@@ -52,7 +58,10 @@ class OnnxRuntimeTarget:
                 f"ONNX Runtime cannot load the model: {' '.join(str(error).split()).rstrip('.')}. Check the file with "
                 "onnx.checker, or export it again."
             ) from None
-        self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
+        specs = tuple(_spec(node) for node in self._session.get_inputs())
+        bound = bind or {}
+        self.inputs = tuple(s for s in specs if s.name not in bound)
+        self._bound = {s.name: _as_spec(bound[s.name], s) for s in specs if s.name in bound}
         self._outputs = [node.name for node in self._session.get_outputs()]
         self._states = _states([n.name for n in self._session.get_overridable_initializers()], self._outputs)
         self._state: dict[str, Array] = {}
@@ -103,7 +112,7 @@ class OnnxRuntimeTarget:
             spec.name: array[sample] if array.ndim else array for spec, array in zip(self.inputs, arrays, strict=True)
         }
         try:
-            values: list[Array] = self._session.run(None, {**feed, **self._state})
+            values: list[Array] = self._session.run(None, {**feed, **self._bound, **self._state})
         except Exception as error:
             raise TargetError(f"ONNX Runtime failed while running the model: {' '.join(str(error).split())}.") from None
         found = dict(zip(self._outputs, values, strict=True))
@@ -136,6 +145,12 @@ def _settings(model_bytes: bytes) -> tuple[str, ...]:
         return ()
     readers = Counter(name for n in graph.node for name in n.input if name in quantized)
     return ("qdqisint8allowed",) if max(readers.values(), default=0) > 1 else ("x64quantprecision",)
+
+
+def _as_spec(value: Array, spec: InputSpec) -> Array:
+    """A bound value in the input's element type, a single number also in its rank."""
+    array = np.asarray(value).astype(spec.dtype)
+    return array.reshape((1,) * len(spec.shape)) if array.size == 1 else array
 
 
 def _spec(node: object) -> InputSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,9 +53,12 @@ def validate_graph(
     path: Path | None = None,
     toolchain: str = "zig",
     resolver: str = "default",
+    bind: Mapping[str, Array] | None = None,
     quiet: bool = True,
 ) -> Validation:
     """Validate a canonical `graph` (read from `path`, if from a file) on `samples`.
+
+    `bind` are the values with which it was read.
 
     Raises DataError or UsageError on unusable samples or names; a runner that cannot run is listed as skipped.
     """
@@ -63,10 +66,19 @@ def validate_graph(
         check_target(target)
     if resolver not in RESOLVERS:
         raise UsageError(f"unknown resolver '{resolver}'. Choose one of {', '.join(RESOLVERS)}.")
+    for tensor in graph.input_tensors:
+        if tensor.shape[:1] != (1,):
+            raise UsageError(
+                f"'{tensor.name}': validate runs one sample at a time, so the first dimension of an input must be 1. "
+                f"Got {tensor.shape}. Fix the batch with --size or the input with --bind."
+            )
+    for tensor in graph.output_tensors:
+        if not tensor.shape:
+            raise UsageError(f"'{tensor.name}': validate compares outputs with dimensions. Got a single number.")
     arrays = check_arrays(graph, samples.arrays)
     labels = None if samples.labels is None else check_labels(samples.labels, graph.output_tensors[0].type.elements)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        subject = Subject(graph, Path(folder), path, toolchain, resolver)  # type: ignore[arg-type]
+        subject = Subject(graph, Path(folder), path, toolchain, resolver, bind or {})  # type: ignore[arg-type]
         runners, skipped = open_runners(subject, targets)
         runs = _run_all(runners, arrays, quiet)
         pairs = _Comparison(graph, arrays, runners, runs).pairs()
@@ -80,8 +92,14 @@ def _run_all(runners: Sequence[Runner], arrays: Sequence[Array], quiet: bool) ->
         for runner in runners:
             count = runner.affordable(arrays)
             task = progress.task(runner.name, count)
-            runs.append(runner.run([a[:count] for a in arrays], lambda n, task=task: progress.advance(task, n)))  # type: ignore[misc]
+            run = runner.run([a[:count] for a in arrays], lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
+            runs.append(replace(run, outputs=tuple(_by_sample(o, count) for o in run.outputs)))
     return runs
+
+
+def _by_sample(output: Array, count: int) -> Array:
+    """(N, …) also where one run gives several rows: a recurrent model's states of all layers."""
+    return output if len(output) == count else output.reshape(count, -1)
 
 
 class _Comparison:
@@ -147,7 +165,9 @@ class _Comparison:
         if key not in self._activations:
             found = self._runners[i].activations([a[chosen] for a in self._arrays])
             for name, plain in zip(self._graph.outputs, self._runs[i].outputs, strict=True):
-                if name in found and not np.array_equal(found[name], plain[chosen], equal_nan=plain.dtype.kind == "f"):
+                if name in found and not np.array_equal(
+                    found[name].reshape(plain[chosen].shape), plain[chosen], equal_nan=plain.dtype.kind == "f"
+                ):
                     raise TargetError(
                         "with all tensors as outputs the runtime computes other results than without, so its layers "
                         "cannot be compared."

@@ -8,6 +8,7 @@ from edgeml.bench.record import Agreement
 from edgeml.bench.suite import BenchInput, Variant, model_input
 from edgeml.errors import DataError, TargetError, ToolchainError, UsageError
 from edgeml.interpreter import run_single
+from edgeml.ir import DType, TensorType
 from edgeml.ops import OPS
 from edgeml.quantize import quantize
 from edgeml.targets.base import Latency, Runtime
@@ -146,3 +147,13 @@ def test_flat_models_take_images_of_the_same_size():
     assert model_input(np.zeros((3, 2, 2, 8), np.float32), flat).shape == (3, flat.shape[1])
     with pytest.raises(DataError, match="samples must have this shape"):
         model_input(np.zeros((3, 5), np.float32), flat)
+
+
+def test_images_of_another_layout_are_refused_and_flat_ones_are_not():
+    type_ = TensorType((1, 3, 8, 6), DType.FLOAT32)
+    x = np.zeros((5, 8, 6, 3), np.float32)
+    with pytest.raises(DataError, match="must have this shape"):
+        model_input(x, type_)
+    assert model_input(x.reshape(5, -1), type_).shape == (5, 3, 8, 6)
+    assert model_input(x, TensorType((1, 144), DType.FLOAT32)).shape == (5, 144)
+    assert model_input(x[..., :1], TensorType((1, 8, 6), DType.FLOAT32)).shape == (5, 8, 6)

@@ -85,3 +85,17 @@ def test_recipes_check_their_values():
         Recipe(observer="median")
     with pytest.raises(UsageError, match="percentile"):
         Recipe(percentile=30)
+
+
+def test_the_channel_that_data_sets_give_to_sequences_is_taken_back():
+    # (N, steps, features) is kept by data sets as (N, steps, features, 1)
+    x, graph = images(12), small_cnn()
+    with_channel, plain = quantize(graph, x[..., np.newaxis]), quantize(graph, x)
+    np.testing.assert_array_equal(run_single(with_channel.graph, _codes(with_channel.graph, x)),
+                                  run_single(plain.graph, _codes(plain.graph, x)))  # fmt: skip
+    with pytest.raises(QuantizationError, match="Reshape or resize"):
+        quantize(graph, x[..., np.newaxis, np.newaxis])
+
+
+def _codes(graph, x):
+    return quantize_input(x, graph.input_tensors[0].type)

@@ -79,7 +79,7 @@ class Manifest:
             manifest = Manifest._read(value)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ModelFormatError(
-                f"C library: its manifest is not of this version ({error}). Compile again."
+                f"C library: its manifest is not of this version ({error}). Compile the model again."
             ) from None
         # names become parts of paths
         if not isinstance(manifest.model, str) or manifest.model != model_identifier(manifest.model):

@@ -199,4 +199,6 @@ class EmulatedTarget:
         port = self.library.output
         machine.write(INPUT, np.ascontiguousarray(sample).tobytes())
         machine.call(INVOKE)
-        return np.frombuffer(machine.read(OUTPUT, port.bytes), port.dtype).reshape(port.shape[1:])
+        # the first dimension of an output need not be a batch
+        shape = port.shape[1:] if port.shape[:1] in ((), (1,)) else port.shape
+        return np.frombuffer(machine.read(OUTPUT, port.bytes), port.dtype).reshape(shape)

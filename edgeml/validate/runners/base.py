@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +24,8 @@ Advance = Callable[[int], None]
 class Subject:
     """The model under test: its canonical graph, and the file it came from (path None for a graph of Python's).
 
-    `folder` takes generated libraries; `resolver` is LiteRT's ("default" or "ref").
+    `folder` takes generated libraries; `resolver` is LiteRT's ("default" or "ref"); `bind` holds the inputs of an
+    original .onnx that are constants of the graph.
     """
 
     graph: Graph
@@ -32,6 +33,7 @@ class Subject:
     path: Path | None = None
     toolchain: str = "zig"
     resolver: Resolver = "default"
+    bind: Mapping[str, Array] = field(default_factory=dict)
 
     def original(self, suffix: str) -> bytes | None:
         """The bytes of the original file when it has this suffix."""

@@ -24,7 +24,7 @@ class OnnxExport(Runner):
     def __init__(self, subject: Subject) -> None:
         self._subject, self._graph = subject, subject.graph
         self.contract = onnx_contract(subject.graph)
-        self._target = OnnxRuntimeTarget(self.content())
+        self._target = self.load(self.content())
         self.runtime = self._target.runtime
 
     def call(self, sample: Sequence[Array]) -> Sequence[Array]:
@@ -33,11 +33,14 @@ class OnnxExport(Runner):
 
     def activations(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
         names, content = self.instrumented()
-        found = dict(zip(names, OnnxRuntimeTarget(content).run_all(arrays), strict=True))
+        found = dict(zip(names, self.load(content).run_all(arrays), strict=True))
         plain = self._target.run_all(arrays)
         if all(np.array_equal(found[n], p) for n, p in zip(self._graph.outputs, plain, strict=True)):
             return found
         return self.by_prefixes(arrays) or found
+
+    def load(self, content: bytes) -> OnnxRuntimeTarget:
+        return OnnxRuntimeTarget(content)
 
     def content(self) -> bytes:
         """The file to run."""
@@ -66,6 +69,12 @@ class OnnxOriginal(OnnxExport):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
+        taken, given = ([i.name for i in specs] for specs in (self._target.inputs, input_specs(self._graph)))
+        if taken != given:
+            raise TargetError(
+                f"the original takes the inputs {', '.join(taken)}, the graph {', '.join(given)}, so that both cannot "
+                "take the same samples."
+            )
         for got, want in zip(self._target.inputs, input_specs(self._graph), strict=True):
             fits = all(g in (-1, w) for g, w in zip(got.shape[1:], want.shape[1:], strict=False))
             if len(got.shape) != len(want.shape) or not fits or got.dtype != want.dtype:
@@ -74,11 +83,19 @@ class OnnxOriginal(OnnxExport):
                     f"{want.shape}, so that both cannot take the same samples."
                 )
 
+    def load(self, content: bytes) -> OnnxRuntimeTarget:
+        # as inputs, not as initialisers: ONNX Runtime 1.32 crashes when it folds constants into silero-vad's branches
+        return OnnxRuntimeTarget(content, bind=self._subject.bind)
+
     def content(self) -> bytes:
         found = self._subject.original(".onnx")
         if found is None:
             raise TargetError("the model was not read from an .onnx file.")
-        return found
+        lib = require("onnx", "all")
+        model = lib.load_from_string(found)
+        outside = any(lib.external_data_helper.uses_external_data(t) for t in model.graph.initializer)
+        # reading the graph has shown that the data lies in the model's folder
+        return bytes(lib.load(self._subject.path).SerializeToString()) if outside else found
 
     def by_prefixes(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
         return {}
