@@ -57,6 +57,14 @@ def one_weight_zero_point(bound: BoundNode) -> bool:
     return weights.axis is None and bound.numerics is Numerics.LITERT
 
 
+def rescale_below_256(bound: BoundNode) -> bool:
+    """the input scale times each weight scale must be below 256 times the output scale"""
+    x, w, y = bound.input(0).quantization, bound.input(1).quantization, bound.output.quantization
+    if bound.output.dtype is not DType.INT8 or x is None or w is None or y is None:
+        return True
+    return bool(multiplier(x.scale[0], w.scales, y.scale[0]).max() < 256)
+
+
 def symmetric_weights(bound: BoundNode) -> bool:
     """the weights must be symmetric (zero point 0)"""
     weights = bound.input(1).quantization
@@ -73,6 +81,7 @@ class Convolution(Operator[A]):
         constant_input(2, "bias"),
         weights_match_input,
         one_weight_zero_point,
+        rescale_below_256,
     )
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:

@@ -19,7 +19,13 @@ from edgeml.ops.common import (
     rank_is,
     weights_match_input,
 )
-from edgeml.ops.convolution import conv_scales, one_weight_zero_point, weight_zero_point, weighted_kernel
+from edgeml.ops.convolution import (
+    conv_scales,
+    one_weight_zero_point,
+    rescale_below_256,
+    weight_zero_point,
+    weighted_kernel,
+)
 from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
 from edgeml.ops.requantize import requantize
 
@@ -49,6 +55,7 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         constant_input(2, "bias"),
         weights_match_input,
         one_weight_zero_point,
+        rescale_below_256,
     )
 
     def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

@@ -11,12 +11,19 @@ from edgeml.ops.lut import VALUES, saturate
 from edgeml.ops.unary import Unary
 
 
+def rescale_below_128(bound: BoundNode) -> bool:
+    """the input scale must be below 128 times the output scale"""
+    x, y = bound.input(0).quantization, bound.output.quantization
+    return x is None or y is None or x.scale[0] < 128 * y.scale[0]
+
+
 class HardSwish(Unary):
     """x of any shape -> the same shape; int8: LiteRT's arithmetic in 16-bit fixed point, see `table`."""
 
     name = "hard_swish"
     litert = LiteRT("HARD_SWISH", "HardSwishOptions", version_int8=1)
     onnx = "HardSwish"
+    constraints = (rescale_below_128,)
     tflm = EXACT
     kernels = ("lut_s8", "hard_swish_f32")
     onnx_bound = 2

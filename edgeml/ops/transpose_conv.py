@@ -23,7 +23,7 @@ from edgeml.ops.common import (
     rank_is,
     weights_match_input,
 )
-from edgeml.ops.convolution import conv_scales, symmetric_weights, weighted_kernel
+from edgeml.ops.convolution import conv_scales, rescale_below_256, symmetric_weights, weighted_kernel
 from edgeml.ops.onnx_helpers import emit_activation
 from edgeml.ops.requantize import requantize
 
@@ -61,6 +61,7 @@ class TransposeConv(Operator[TransposeConvAttrs]):
         constant_input(2, "bias"),
         weights_match_input,
         symmetric_weights,
+        rescale_below_256,
     )
 
     def infer(self, attrs: TransposeConvAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

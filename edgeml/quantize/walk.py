@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgeml.interpreter import run_samples
-from edgeml.ir import Array, BoundNode, Graph
+from edgeml.ir import Array, BoundNode, Graph, Tensor
 from edgeml.ops import OPS
 
 # elements of the output in one call of a reference: its temporaries stay in the processor's cache
@@ -39,9 +39,44 @@ class Walk:
         return outputs
 
 
-class WholeWalk(Walk):
-    """The same where samples cannot go through a node together: frames of one stream (graphs with states), operators
-    that mix dimension 0. Every step runs all nodes, because later ones may make what earlier ones read."""
+class SampleWalk(Walk):
+    """The same where an operator mixes dimension 0: the samples go through each node one by one."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Array]) -> None:
+        super().__init__(graph, {})
+        self._count = len(next(iter(inputs.values())))
+        self._samples = {name: [x[i : i + 1] for i in range(self._count)] for name, x in inputs.items()}
+
+    def arguments(self, graph: Graph, position: int) -> tuple[Array | None, ...]:
+        inputs = _bound(graph, position).inputs
+        return tuple(None if t is None else t.data if t.is_constant else self._joined(t.name) for t in inputs)
+
+    def step(self, graph: Graph, position: int, known: tuple[Array, ...] = ()) -> tuple[Array, ...]:
+        bound = _bound(graph, position)
+        operator = OPS[bound.node.op]
+        rows = []
+        for i in range(self._count):
+            rows.append(operator.reference(bound, *(self._argument(t, i) for t in bound.inputs)))
+        self._samples.update(zip(bound.node.outputs, (list(column) for column in zip(*rows, strict=True)), strict=True))
+        outputs = tuple(self._joined(name) for name in bound.node.outputs)
+        for name in bound.node.inputs:
+            if self._last.get(name) == position:
+                self._samples.pop(name, None)
+        return outputs
+
+    def _argument(self, tensor: Tensor | None, sample: int) -> Array | None:
+        if tensor is None or tensor.is_constant:
+            return None if tensor is None else tensor.data
+        return self._samples[tensor.name][sample]
+
+    def _joined(self, name: str) -> Array:
+        """All samples, one after the other along dimension 0; scalars in a row."""
+        return np.concatenate([np.atleast_1d(x) for x in self._samples[name]])
+
+
+class StreamWalk(Walk):
+    """The same for frames of one stream: every step runs all nodes, because later ones make the state that earlier
+    ones read."""
 
     def __init__(self, graph: Graph, inputs: Mapping[str, Array]) -> None:
         super().__init__(graph, inputs)
@@ -61,8 +96,10 @@ class WholeWalk(Walk):
 
 def walk(graph: Graph, inputs: Mapping[str, Array]) -> Walk:
     """The walk that fits the graph."""
-    together = not graph.states and all(OPS[b.node.op].batchable(b) for b in graph.bound())
-    return Walk(graph, inputs) if together else WholeWalk(graph, inputs)
+    if graph.states:
+        return StreamWalk(graph, inputs)
+    together = all(OPS[b.node.op].batchable(b) for b in graph.bound())
+    return Walk(graph, inputs) if together else SampleWalk(graph, inputs)
 
 
 def evaluate(bound: BoundNode, args: tuple[Array | None, ...]) -> tuple[Array, ...]:
