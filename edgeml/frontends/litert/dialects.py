@@ -15,6 +15,8 @@ from edgeml.formats.litert import OperatorRecord, SubgraphRecord, TensorRecord, 
 from edgeml.ir import Array, DType, Quantization, TensorType
 
 _SHIFT = 128
+# int8 operators whose states are int16
+_KEEP_INT16 = ("SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 _CODES = (DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64)
 
 
@@ -24,8 +26,10 @@ def is_uint8(model: SubgraphRecord) -> bool:
 
 
 def is_16x8(model: SubgraphRecord) -> bool:
-    """Whether activations are quantised to int16."""
-    return any(t.type.dtype is DType.INT16 and t.type.quantization and t.data is None for t in model.tensors)
+    """Whether activations are quantised to int16, other than what int8 recurrent operators keep to themselves."""
+    seen = {i for op in model.operators if op.builtin not in _KEEP_INT16 for i in (*op.inputs, *op.outputs) if i >= 0}
+    found = (t for i, t in enumerate(model.tensors) if i in seen)
+    return any(t.type.dtype is DType.INT16 and t.type.quantization and t.data is None for t in found)
 
 
 def from_uint8(model: TfliteModel) -> TfliteModel:
