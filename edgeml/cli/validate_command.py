@@ -19,6 +19,7 @@ from edgeml.cli.common import (
     Size,
     Targets,
     Toolchain,
+    TrustPickle,
     Verbose,
     check_toolchain,
 )
@@ -40,6 +41,7 @@ def validate(
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
+    trust_pickle: TrustPickle = False,
     scale: Scale = 1,
     json: Json = None,
     seed: Seed = 0,
@@ -71,7 +73,7 @@ def validate(
     from edgeml.validate.samples import RANDOM_SAMPLES, data_samples, random_samples
 
     check_toolchain(toolchain)
-    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout)), numerics)
+    graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if data is None:
         inputs = random_samples(graph, samples or RANDOM_SAMPLES, seed)
     else:

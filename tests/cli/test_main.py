@@ -1,5 +1,7 @@
 """The frame of the command line: help, exit codes, speed of the import, no heavy packages."""
 
+import importlib
+import inspect
 import subprocess
 import sys
 
@@ -104,3 +106,10 @@ def test_an_internal_error_shows_its_traceback_with_v(monkeypatch):
     _fail(monkeypatch, RuntimeError("first"))
     with pytest.raises(RuntimeError, match="first"):
         main(["report", "r.json", "-v"])
+
+
+@pytest.mark.parametrize("command", ["bench", "compile", "inspect", "prune", "quantize", "run", "validate"])
+def test_commands_that_take_a_model_read_it_alike(command: str) -> None:
+    module = importlib.import_module(f"edgeml.cli.{command}_command")
+    options = set(inspect.signature(getattr(module, command)).parameters)
+    assert {"bind", "size", "input_layout", "trust_pickle"} <= options
