@@ -27,6 +27,7 @@ def main() -> int:
             totals.graphs += found.graphs
             totals.nodes += found.nodes
             totals.values += found.values
+            totals.refused += found.refused
             for mine, its in ((totals.bounded, found.bounded), (totals.unspelled, found.unspelled)):
                 for key, count in its.items():
                     mine[key] = mine.get(key, 0) + count

@@ -24,6 +24,10 @@ Values = dict[str, Array]
 _FLAGS = ("-std=c99", "-O1", "-fPIC", "-ffp-contract=off")
 
 
+class RefusedInput(Exception):
+    """The runtime stops at values for which an operator has no meaning: LiteRT's int8 square root of negatives."""
+
+
 def exposed(graph: Graph) -> Graph:
     """The graph with every activation as an output, so that a runner shows them all."""
     return replace(graph, outputs=tuple(n for node in graph.nodes for n in node.outputs))
@@ -101,7 +105,12 @@ class LiteRT:
         interpreter.allocate_tensors()
         for name, detail in zip(graph.inputs, interpreter.get_input_details(), strict=True):
             interpreter.set_tensor(detail["index"], inputs[name])
-        interpreter.invoke()
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            if "only defined for" in str(error):
+                raise RefusedInput(str(error)) from None
+            raise
         return interpreter
 
 

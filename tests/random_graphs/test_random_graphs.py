@@ -19,6 +19,7 @@ from edgeml.ir import DType, Graph, GraphBuilder
 from edgeml.ops import OPS
 from edgeml.ops.depth_to_space import BlockAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
+from edgeml.ops.mirror_pad import MirrorPadAttrs
 from edgeml.ops.reshape import ReshapeAttrs
 from tests.random_graphs.compare import Totals, check
 from tests.random_graphs.generator import graphs, random_inputs
@@ -72,3 +73,11 @@ def test_litert_moves_no_blocks_of_bools(op: str) -> None:
         emit(graph)
     values = np.random.default_rng(0).random((1, 2, 2, 4)) < 0.5
     check(graph, {"x": values}, Totals())  # ONNX Runtime takes none either: written as reshapes and a transpose
+
+
+def test_two_outputs_may_be_one_value_in_onnx() -> None:
+    b = GraphBuilder("views", OPS)
+    y = b.add("relu", [b.input("x", (1, 6))], name="y")
+    b.add("mirror_pad", [y], MirrorPadAttrs(((0, 0), (0, 0))), name="view")
+    graph = b.build(["y", "view"])
+    check(graph, random_inputs(graph, 0), Totals())

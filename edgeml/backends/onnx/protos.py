@@ -32,6 +32,7 @@ class ModelProtos:
     def __init__(self, reserved: Sequence[str]) -> None:
         self._names = set(reserved)
         self._nodes: list[onnx.NodeProto] = []
+        self._renamed: dict[str, str] = {}
         self._initializers: list[onnx.TensorProto] = []
         self._shared: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
 
@@ -77,11 +78,14 @@ class ModelProtos:
         self._nodes.append(helper.make_node("Identity", [value], [name], name=self.fresh(f"{name}/identity")))
 
     def name_output(self, value: str, name: str) -> None:
-        """Make the node that computes `value` compute `name`; an Identity where no node can be renamed."""
-        maker = next((n for n in self._nodes if value in n.output), None)
+        """Make the node that computes `value` compute `name`; an Identity where no node can be renamed: inputs,
+        constants, and values that are an output by another name already."""
+        value, renamed = self._renamed.get(value, value), value in self._renamed
+        maker = None if renamed else next((n for n in self._nodes if value in n.output), None)
         if maker is None:
             self._nodes.append(helper.make_node("Identity", [value], [name], name=self.fresh(f"{name}/identity")))
             return
+        self._renamed[value] = name
         maker.output[list(maker.output).index(value)] = name
         for node in self._nodes:
             for i, read in enumerate(node.input):
