@@ -16,9 +16,10 @@ class Log(Unary):
     name = "log"
     litert = LiteRT("LOG")
     onnx = "Log"
+    int8_from_zero = True
     kernels = ("lut_s8", "log_f32")
     onnx_bound = 1
-    onnx_bound_reason = "rounds halves to even, LiteRT's table away from zero; below 0 it gives NaN, LiteRT -128"
+    onnx_bound_reason = "rounds halves to even, LiteRT's table away from zero"
 
     def compute(self, x: Array) -> Array:
         return np.asarray(np.log(x))

@@ -23,6 +23,7 @@ class Rsqrt(Unary):
     name = "rsqrt"
     litert = LiteRT("RSQRT")
     onnx = "Sqrt"
+    int8_from_zero = True
     kernels = ("lut_s8", "rsqrt_f32")
     onnx_bound = 2
     onnx_bound_reason = "computes in float32, LiteRT in fixed point"
@@ -39,7 +40,7 @@ class Rsqrt(Unary):
         return np.asarray(values[np.clip(VALUES - x.zero_point, 0, 255)])
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
-        onnx.output(bound, onnx.node("Reciprocal", [onnx.node("Sqrt", [onnx.input(bound, 0)])]))
+        onnx.output(bound, onnx.node("Reciprocal", [onnx.node("Sqrt", [self.onnx_input(bound, onnx)])]))
 
 
 @cache

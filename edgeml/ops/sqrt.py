@@ -16,6 +16,7 @@ class Sqrt(Unary):
     name = "sqrt"
     litert = LiteRT("SQRT")
     onnx = "Sqrt"
+    int8_from_zero = True
     kernels = ("lut_s8", "sqrt_f32")
     onnx_bound = 1
     onnx_bound_reason = "rounds to nearest, LiteRT toward zero"

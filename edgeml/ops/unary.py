@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ _S32_OPERATIONS = ("abs", "neg", "sign")
 
 class Unary(Operator[Attributes]):
     """x of any shape -> the same shape."""
+
+    # int8 values below 0, where the function has none, count as 0
+    int8_from_zero: ClassVar[bool] = False
 
     def infer(self, attrs: Any, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x = inputs[0]
@@ -52,7 +55,12 @@ class Unary(Operator[Attributes]):
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         assert isinstance(self.onnx, str)
-        onnx.output(bound, onnx.node(self.onnx, [onnx.input(bound, 0)]))
+        onnx.output(bound, onnx.node(self.onnx, [self.onnx_input(bound, onnx)]))
+
+    def onnx_input(self, bound: BoundNode, onnx: OnnxEmitter) -> str:
+        """The float value of x, from 0 for functions that have no values below it."""
+        x = onnx.input(bound, 0)
+        return onnx.node("Relu", [x]) if self.int8_from_zero and is_int8(bound) else x
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         if is_int8(bound):

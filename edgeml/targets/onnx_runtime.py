@@ -11,6 +11,7 @@ import numpy as np
 from edgeml.backends.onnx.states import IN, OUT
 from edgeml.errors import ModelFormatError, TargetError
 from edgeml.extras import require
+from edgeml.formats.onnx.reader import parse
 from edgeml.ir import Array
 from edgeml.targets.base import Latency, Runtime
 from edgeml.targets.latency import measure
@@ -133,18 +134,20 @@ def _settings(model_bytes: bytes) -> tuple[str, ...]:
     x64quantprecision prevents it. On x86 ONNX Runtime turns int8 pairs into uint8 ones, but not where several
     nodes read one quantised tensor (residual networks); the operators between int8 and uint8 would then run in
     float32. Such models keep int8, which costs speed.
+    Of two pairs in a row, which are a rescaling, it would drop the first and with it one rounding:
+    disable_double_qdq_remover.
     """
-    onnx = require("onnx", "all")
     try:
-        graph = onnx.load_from_string(bytes(model_bytes)).graph
-    # no model at all: ONNX Runtime says so
-    except Exception:
+        graph = parse(bytes(model_bytes)).graph
+    except ModelFormatError:
+        # ONNX Runtime says so
         return ()
     quantized = {n.output[0] for n in graph.node if n.op_type == "QuantizeLinear"}
     if not quantized:
         return ()
     readers = Counter(name for n in graph.node for name in n.input if name in quantized)
-    return ("qdqisint8allowed",) if max(readers.values(), default=0) > 1 else ("x64quantprecision",)
+    kernels = "qdqisint8allowed" if max(readers.values(), default=0) > 1 else "x64quantprecision"
+    return kernels, "disable_double_qdq_remover"
 
 
 def _as_spec(value: Array, spec: InputSpec) -> Array:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from edgeml.backends.litert import emit
 from edgeml.errors import UnsupportedError
-from edgeml.ir import DType, Graph, GraphBuilder
+from edgeml.ir import DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS
 from edgeml.ops.depth_to_space import BlockAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
@@ -81,3 +81,11 @@ def test_two_outputs_may_be_one_value_in_onnx() -> None:
     b.add("mirror_pad", [y], MirrorPadAttrs(((0, 0), (0, 0))), name="view")
     graph = b.build(["y", "view"])
     check(graph, random_inputs(graph, 0), Totals())
+
+
+def test_two_rescalings_in_a_row_round_twice_in_onnx_runtime() -> None:
+    b = GraphBuilder("rescaled", OPS)
+    x = b.input("x", (1, 256), DType.INT8, Quantization.per_tensor(0.00633724, 5))
+    wide = b.add("quantize", [x], name="wide", quantization=Quantization.per_tensor(0.0190117, 5))
+    b.add("relu6", [wide], name="y", quantization=Quantization.per_tensor(0.00305679, 68))
+    check(b.build(["y"]), {"x": np.arange(-128, 128).astype(np.int8)[None]}, Totals())

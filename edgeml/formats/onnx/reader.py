@@ -34,6 +34,14 @@ def read(data: bytes, source: str = "model", folder: Path | None = None) -> Onnx
     Raises ModelFormatError on anything that is not a consistent file, UnsupportedError on valid files with
     features that edgeml does not have. `source` names the file in messages.
     """
+    proto = parse(data, source)
+    if not proto.HasField("graph") or not proto.opset_import:
+        raise ModelFormatError(f"'{source}' is not an .onnx file: it has no graph or no opset. Check the file.")
+    return _Reader(source, ExternalData(folder, source)).model(proto)
+
+
+def parse(data: bytes, source: str = "model") -> Any:
+    """The ModelProto in `data`, its contents unchecked. Raises ModelFormatError on bytes that hold none."""
     proto = require("onnx", "all").ModelProto()
     try:
         # a decoding error, or the limits of protobuf on size and depth: its classes are no public API
@@ -42,9 +50,7 @@ def read(data: bytes, source: str = "model", folder: Path | None = None) -> Onnx
         raise ModelFormatError(
             f"'{source}' is not an .onnx file, or it is truncated or damaged ({type(error).__name__}). Get it again."
         ) from None
-    if not proto.HasField("graph") or not proto.opset_import:
-        raise ModelFormatError(f"'{source}' is not an .onnx file: it has no graph or no opset. Check the file.")
-    return _Reader(source, ExternalData(folder, source)).model(proto)
+    return proto
 
 
 def read_function(proto: Any, source: str) -> FunctionRecord:

@@ -9,6 +9,7 @@ import numpy as np
 from edgeml.backends import onnx
 from edgeml.errors import TargetError
 from edgeml.extras import require
+from edgeml.formats.onnx.reader import parse
 from edgeml.ir import Array
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from edgeml.validate.contracts import ONNX, onnx_contract
@@ -91,8 +92,7 @@ class OnnxOriginal(OnnxExport):
         found = self._subject.original(".onnx")
         if found is None:
             raise TargetError("the model was not read from an .onnx file.")
-        lib = require("onnx", "all")
-        model = lib.load_from_string(found)
+        lib, model = require("onnx", "all"), parse(found, str(self._subject.path))
         outside = any(lib.external_data_helper.uses_external_data(t) for t in model.graph.initializer)
         # reading the graph has shown that the data lies in the model's folder
         return bytes(lib.load(self._subject.path).SerializeToString()) if outside else found
@@ -102,8 +102,7 @@ class OnnxOriginal(OnnxExport):
 
     def instrumented(self) -> tuple[Sequence[str], bytes]:
         """The original with those tensors as outputs that the graph still knows by name and shape."""
-        lib = require("onnx", "all")
-        model = lib.load_from_string(self.content())
+        lib, model = require("onnx", "all"), parse(self.content())
         values = {o for node in model.graph.node for o in node.output}
         own = [o.name for o in model.graph.output]
         more = [t.name for t in computed_tensors(self._graph) if t.name in values and t.name not in own]

@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 from edgeml.backends.onnx import emit
-from edgeml.ir import Array, Graph
+from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS, Unsupported
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, random_inputs
@@ -55,3 +55,13 @@ def test_float32_is_quantized_within_the_documented_bound() -> None:
         graph = CASES["quantize"](rng, False)
         for got, want in _both(graph, random_inputs(graph, rng)):
             assert np.abs(got - want).max(initial=0) <= OPS["quantize"].onnx_bound
+
+
+@pytest.mark.parametrize("op", ["log", "rsqrt", "sqrt"])
+def test_values_below_zero_count_as_zero(op: str) -> None:
+    b = GraphBuilder(op, OPS)
+    x = b.input("x", (256,), DType.INT8, Quantization.per_tensor(0.01, 3))
+    b.add(op, [x], name="y", quantization=Quantization.per_tensor(0.1, 0))
+    ((got, want),) = _both(b.build(["y"]), {"x": np.arange(-128, 128).astype(np.int8)})
+    assert (want[:132] == want[131]).all()
+    assert np.abs(got - want).max() <= OPS[op].onnx_bound
