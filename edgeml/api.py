@@ -17,6 +17,7 @@ import edgeml.quantize
 import edgeml.report
 import edgeml.validate  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
+from edgeml.backends.c99.selection import PORTABLE, Optimize
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.frontends import load
 from edgeml.ir import Array, Graph, Numerics
@@ -62,12 +63,20 @@ def compile(
     formats: Sequence[str] = FORMATS,
     io: IO = "int8",
     numerics: Numerics | str | None = None,
+    target: str | None = None,
+    optimize: Optimize = "balanced",
 ) -> tuple[Path, ...]:
     """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written.
 
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
+    `target`, a core or a board, and `optimize` ("speed", "size", "ram", "balanced") choose the C library's kernels;
+    without a target they are portable C.
     """
-    return compile_graph(with_numerics(canonicalize(load(model)), numerics), Path(folder), formats, io)
+    from edgeml.targets.boards import resolve_target
+
+    machine = resolve_target(target)[0].machine if target else PORTABLE
+    graph = with_numerics(canonicalize(load(model)), numerics)
+    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize)
 
 
 def validate(

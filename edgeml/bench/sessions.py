@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from edgeml.bench.suite import Variant
@@ -60,9 +62,14 @@ def open_session(variant: Variant, target: str, toolchain: str) -> Session:
         from edgeml.targets.host import HostTarget
 
         return HostTarget(library, toolchain)
+    from edgeml.backends import c99
+    from edgeml.targets.boards import resolve_target
     from edgeml.targets.emulator.target import EmulatedTarget
 
-    return EmulatedTarget(library, target, toolchain)
+    # every core gets its own kernels
+    with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
+        c99.emit(variant.graph, Path(folder) / "c", machine=resolve_target(target)[0].machine)
+        return EmulatedTarget(Path(folder) / "c", target, toolchain)
 
 
 def _artefact(artefact: T | None, variant: Variant, target: str) -> T:

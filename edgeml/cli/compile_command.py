@@ -32,6 +32,12 @@ def compile_model(
         typer.Option("--format", help="litert, onnx or c; repeatable; all that fit when absent."),
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
+    target: Annotated[
+        str, typer.Option("--target", help="Core or board whose kernels the C library gets; portable C when absent.")
+    ] = "",
+    optimize: Annotated[
+        str, typer.Option("--optimize", help="What kernels are chosen for: speed, size, ram or balanced.")
+    ] = "balanced",
     numerics: Numerics = "litert",
     bind: Bind = None,
     size: Size = None,
@@ -44,18 +50,21 @@ def compile_model(
 
     Without --format, a format that cannot hold the model is left out with a note that says why.
 
-    Example: edgeml compile model.tflite -o build/model --format c
+    Example: edgeml compile model.tflite -o build/model --format c --target cortex-m4
     """
+    from edgeml.backends.c99.selection import PORTABLE
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline import compile_graph, compile_possible
+    from edgeml.targets.boards import resolve_target
 
     check_io(io)
+    machine = resolve_target(target)[0].machine if target and target != "host" else PORTABLE
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if formats:
-        paths = compile_graph(graph, folder, formats, io)  # type: ignore[arg-type]
+        paths = compile_graph(graph, folder, formats, io, machine=machine, optimize=optimize)  # type: ignore[arg-type]
     else:
-        exports = compile_possible(graph, folder, io)  # type: ignore[arg-type]
+        exports = compile_possible(graph, folder, io, machine, optimize)  # type: ignore[arg-type]
         paths = exports.paths
         for form, reason in exports.missing.items():
             typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from edgeml.backends.boundary import IO
 from edgeml.backends.c99 import SelfTest
+from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize
 from edgeml.errors import UnsupportedError, UsageError
 from edgeml.files import write_bytes
 from edgeml.interpreter import run_single
@@ -28,6 +29,13 @@ class Exports:
     missing: Mapping[str, str]
 
 
+@dataclass(frozen=True, eq=False)
+class _CLibrary:
+    selftest: SelfTest | None
+    machine: Machine
+    optimize: Optimize
+
+
 def compile_graph(
     graph: Graph,
     folder: Path,
@@ -35,10 +43,13 @@ def compile_graph(
     io: IO = "int8",
     stem: str = "model",
     selftest: SelfTest | None = None,
+    machine: Machine = PORTABLE,
+    optimize: Optimize = "balanced",
 ) -> tuple[Path, ...]:
     """Write `<stem>.tflite`, `<stem>.onnx` and the C library `c/` into `folder`; returns what was written.
 
-    `selftest` holds samples that the C library carries with their expected outputs.
+    `selftest` holds samples that the C library carries with their expected outputs; its kernels are chosen for
+    `machine` and the aim `optimize`.
 
     All bytes are computed before the first file is written. Raises UsageError for an unknown format,
     UnsupportedError where an operator has no spelling in a format.
@@ -46,13 +57,15 @@ def compile_graph(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise UsageError(f"unknown format '{unknown[0]}'. Choose from {', '.join(FORMATS)}.")
-    return _write(graph, folder, formats, io, stem, selftest, None)
+    return _write(graph, folder, formats, io, stem, _CLibrary(selftest, machine, optimize), None)
 
 
-def compile_possible(graph: Graph, folder: Path, io: IO = "int8") -> Exports:
+def compile_possible(
+    graph: Graph, folder: Path, io: IO = "int8", machine: Machine = PORTABLE, optimize: Optimize = "balanced"
+) -> Exports:
     """`compile_graph` with the formats that can spell `graph`; raises UnsupportedError when none can."""
     missing: dict[str, str] = {}
-    paths = _write(graph, folder, FORMATS, io, "model", None, missing)
+    paths = _write(graph, folder, FORMATS, io, "model", _CLibrary(None, machine, optimize), missing)
     if not paths:
         raise UnsupportedError(" ".join(dict.fromkeys(missing.values())))
     return Exports(paths, missing)
@@ -64,7 +77,7 @@ def _write(
     formats: Sequence[str],
     io: IO,
     stem: str,
-    selftest: SelfTest | None,
+    library: _CLibrary,
     missing: dict[str, str] | None,
 ) -> tuple[Path, ...]:
     files: dict[Path, bytes] = {}
@@ -83,7 +96,7 @@ def _write(
         from edgeml.backends import c99
 
         with _or_missing("c", missing):
-            c99.emit(graph, folder / "c", selftest=selftest)
+            c99.emit(graph, folder / "c", **vars(library))
             written.append(folder / "c")
     return (*(write_bytes(path, data) for path, data in files.items()), *written)
 

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from edgeml.backends.c99.selection import Feature, Machine
 from edgeml.errors import TargetError
 
 
@@ -30,6 +31,7 @@ class Core:
     gcc_flags: tuple[str, ...] = ()
     unicorn_model: str | None = None
     has_fpu: bool = False
+    features: tuple[Feature, ...] = ()
     timing: str | None = None
     qemu_machine: str | None = None
 
@@ -37,6 +39,11 @@ class Core:
     def zig_flags(self) -> tuple[str, ...]:
         """-target and -mcpu for `zig cc`."""
         return ("-target", self.zig_target, f"-mcpu={self.zig_cpu}") if self.zig_target else (f"-mcpu={self.zig_cpu}",)
+
+    @property
+    def machine(self) -> Machine:
+        """What the compiler's kernels may rely on."""
+        return Machine(self.name, frozenset(self.features))
 
     @property
     def emulated(self) -> bool:
@@ -56,6 +63,7 @@ _ALL = (
         zig_cpu="cortex_m0plus",
         gcc_flags=("-mcpu=cortex-m0plus", "-mthumb", "-mfloat-abi=soft"),
         unicorn_model="CORTEX_M0",
+        features=("thumb1",),
         timing="cortex_m0plus",
         qemu_machine="mps2-an385",  # an M3, which runs every Armv6-M instruction
     ),
@@ -66,6 +74,7 @@ _ALL = (
         zig_cpu="cortex_m3",
         gcc_flags=("-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"),
         unicorn_model="CORTEX_M3",
+        features=("thumb2",),
         timing="cortex_m3",
         qemu_machine="mps2-an385",
     ),
@@ -77,6 +86,7 @@ _ALL = (
         gcc_flags=("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
         unicorn_model="CORTEX_M4",
         has_fpu=True,
+        features=("thumb2", "dsp", "fpu"),
         timing="cortex_m4",
         qemu_machine="mps2-an386",
     ),
@@ -88,6 +98,7 @@ _ALL = (
         gcc_flags=("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard"),
         unicorn_model="CORTEX_M7",
         has_fpu=True,
+        features=("thumb2", "dsp", "fpu"),
         timing=None,  # dual issue: no table describes it; published pairs lie at 0.55 to 0.7 of an M4's cycles
         qemu_machine="mps2-an500",
     ),
@@ -99,6 +110,7 @@ _ALL = (
         gcc_flags=("-mcpu=cortex-m33", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
         unicorn_model="CORTEX_M33",
         has_fpu=True,
+        features=("thumb2", "dsp", "fpu"),
         timing="cortex_m33",
         qemu_machine=None,  # mps2-an505 starts in the secure world at another address
     ),

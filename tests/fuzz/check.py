@@ -11,6 +11,7 @@ from types import FrameType
 
 from edgeml.backends import litert
 from edgeml.backends.c99.layers import build_program
+from edgeml.backends.c99.selection import PORTABLE, choose
 from edgeml.errors import EdgeMLError
 from edgeml.frontends.litert import from_litert
 from edgeml.ir import Graph
@@ -53,7 +54,7 @@ def outcome(kind: str, data: bytes) -> str:
         try:
             if sum(t.type.nbytes for t in graph.constants) <= _C_BYTES:
                 ports = (*graph.inputs, *graph.outputs)
-                build_program(graph, "m", {name: f"p{i}" for i, name in enumerate(ports)})
+                build_program(graph, "m", {name: f"p{i}" for i, name in enumerate(ports)}, choose(graph, PORTABLE))
         except EdgeMLError:
             reached = "graph, not C"
         return reached

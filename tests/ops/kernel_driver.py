@@ -129,12 +129,15 @@ class Driver:
         subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
         return Driver(folder / "driver", numerics)
 
-    def run(self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]]) -> list[tuple[Array, ...]]:
-        """The outputs of each node, computed by its C kernel; all have the driver's numerics."""
+    def run(
+        self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]], calls: Sequence[KernelCall] = ()
+    ) -> list[tuple[Array, ...]]:
+        """The outputs of each node, computed by its C kernel or by its call in `calls`; all have the driver's
+        numerics."""
         names = kernel_names()
         stream, sizes = bytearray(), []
-        for bound, inputs in cases:
-            call = OPS[bound.node.op].kernel(bound)
+        for i, (bound, inputs) in enumerate(cases):
+            call = calls[i] if calls else OPS[bound.node.op].kernel(bound)
             params = pack_params(call, self.numerics)
             for part in range(call.repeat):
                 stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params

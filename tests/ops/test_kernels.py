@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edgeml.backends.c99.emit import KERNELS
+from edgeml.backends.c99.selection import KERNELS as SELECTED
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, BoundNode, DType, Graph, GraphBuilder, Numerics
 from edgeml.ops import OPS
@@ -147,14 +148,14 @@ def test_gather_reads_inside_the_tensor_whatever_the_indices_are(dtype: type, dr
 
 def test_kernels_that_depend_on_the_numerics_have_a_name_for_each() -> None:
     text = (KERNELS / "numerics.h").read_text()
-    used = {k for op in TFLM_OPS for k in OPS[op].kernels}
+    used = {k for op in TFLM_OPS for k in OPS[op].kernels} | {k.name for ks in SELECTED.values() for k in ks}
     for kernel in used:
         depends = "edgeml_requantize(" in (KERNELS / f"{kernel}.c").read_text()
         assert depends == (f"#define edgeml_{kernel} edgeml_{kernel}_tflm\n" in text), kernel
 
 
 def test_every_kernel_an_operator_names_has_its_files() -> None:
-    named = {k for op in OPS.values() for k in op.kernels}
+    named = {k for op in OPS.values() for k in op.kernels} | {k.name for ks in SELECTED.values() for k in ks}
     assert named == set(kernel_names())
     for kernel in named:
         assert param_fields(kernel)

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from edgeml.backends.c99.literals import C_TYPES, array_lines
 from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
+from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize, choose
 from edgeml.errors import DataError, OutputError
 from edgeml.files import write_json, write_text, writing
 from edgeml.ir import Array, Graph, Numerics, Tensor
@@ -70,8 +71,18 @@ class _CPort:
         return comment_text(text)
 
 
-def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Manifest:
+def emit(
+    graph: Graph,
+    folder: Path,
+    *,
+    selftest: SelfTest | None = None,
+    machine: Machine = PORTABLE,
+    optimize: Optimize = "balanced",
+) -> Manifest:
     """Write the library of `graph` to `folder`, replacing an earlier one as a whole.
+
+    The kernels are chosen for `machine` and the aim `optimize`; whatever the choice, the library runs on every
+    processor, with the same bits.
 
     Raises UnsupportedError for operators without a kernel, DataError for self-test samples that do not fit,
     OutputError when the folder holds other files or cannot be written.
@@ -79,7 +90,8 @@ def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Man
     name = model_identifier(graph.name)
     inputs, outputs = _ports(graph.input_tensors, "input"), _ports(graph.output_tensors, "output")
     parameters = {p.tensor.name: p.parameter for p in (*inputs, *outputs)}
-    program = build_program(graph, name, parameters)
+    choices = choose(graph, machine, optimize)
+    program = build_program(graph, name, parameters, choices)
     _check_selftest(graph, selftest)
     kernels = sorted({layer.kernel for layer in program.layers})
     arena_bytes = max(program.plan.arena_bytes, ALIGNMENT)  # C has no empty array
@@ -107,7 +119,7 @@ def emit(graph: Graph, folder: Path, *, selftest: SelfTest | None = None) -> Man
     files["CMakeLists.txt"] = _template("CMakeLists.txt.j2", context)
     files.update({f"kernels/{k}": kernel_text(k, graph.numerics) for k in kernel_files})
     sources = tuple(sorted(f for f in files if f.endswith(".c")))
-    manifest = _manifest(graph, program, name, sources, arena_bytes)
+    manifest = _manifest(graph, program, name, sources, arena_bytes, machine, optimize)
     _write(folder, files, manifest)
     return manifest
 
@@ -192,7 +204,15 @@ def _selftest_context(selftest: SelfTest | None) -> dict[str, Any] | None:
     }
 
 
-def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...], arena_bytes: int) -> Manifest:
+def _manifest(
+    graph: Graph,
+    program: Program,
+    name: str,
+    sources: tuple[str, ...],
+    arena_bytes: int,
+    machine: Machine,
+    optimize: Optimize,
+) -> Manifest:
     layers = tuple(
         LayerEntry(
             i,
@@ -202,6 +222,8 @@ def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...
             OPS[layer.bound.node.op].macs(layer.bound),
             layer.bound.output.shape,
             layer.symbol,
+            layer.choice.reason,
+            asdict(layer.choice.cost),
         )
         for i, layer in enumerate(program.layers)
     )
@@ -220,6 +242,8 @@ def _manifest(graph: Graph, program: Program, name: str, sources: tuple[str, ...
         layers,
         memory,
         graph.numerics.value,
+        machine.name,
+        optimize,
     )
 
 

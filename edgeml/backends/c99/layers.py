@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_literal, record_lines
 from edgeml.backends.c99.memory import MemoryPlan, is_staged, plan_memory, scratch_name, staging_name
 from edgeml.backends.c99.names import Names, comment_text
+from edgeml.backends.c99.selection import Choice
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, BoundNode, DType, Graph, State, Tensor
 from edgeml.ops import OPS
@@ -31,6 +32,7 @@ class Layer:
     """One C function: its text parts, and the call that stands in the run function."""
 
     bound: BoundNode
+    choice: Choice
     kernel: str
     symbol: str
     comment: str
@@ -76,18 +78,20 @@ class Program:
     resets: tuple[Reset, ...]
 
 
-def build_program(graph: Graph, prefix: str, ports: Mapping[str, str]) -> Program:
-    """Lower the nodes. `ports` names the run function's parameter of each graph input and output."""
+def build_program(graph: Graph, prefix: str, ports: Mapping[str, str], choices: Sequence[Choice]) -> Program:
+    """Lower the nodes, with a kernel for each.
+
+    `ports` names the run function's parameter of each graph input and output.
+    """
     _check_outputs(graph)
-    calls = [OPS[bound.node.op].kernel(bound) for bound in graph.bound()]
-    scratch = {i: sum(a.nbytes for a in call.args if isinstance(a, Scratch)) for i, call in enumerate(calls)}
+    scratch = {i: choice.cost.scratch for i, choice in enumerate(choices)}
     plan = plan_memory(graph, {i: n for i, n in scratch.items() if n})
     writer = _Writer(graph, prefix, ports, plan)
     positions: dict[int, int] = {}
-    for i, (bound, call) in enumerate(zip(graph.bound(), calls, strict=True)):
+    for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
         if i not in plan.skipped:
             positions[i] = len(writer.layers)
-            writer.layer(bound, call)
+            writer.layer(bound, choice)
     copies, resets = writer.copies(), tuple(writer.reset(s) for s in graph.states)
     return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions, copies, resets)
 
@@ -104,8 +108,9 @@ class _Writer:
         self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
         self._places.update({name: f"EDGEML_STATE({at[state]})" for name, state in plan.states.direct.items()})
 
-    def layer(self, bound: BoundNode, call: KernelCall) -> None:
+    def layer(self, bound: BoundNode, choice: Choice) -> None:
         """Append the function of one node."""
+        call = choice.call
         parameters: list[str] = []
         args: list[str] = []
         values: list[str] = []
@@ -122,6 +127,7 @@ class _Writer:
         self.layers.append(
             Layer(
                 bound,
+                choice,
                 call.kernel,
                 symbol,
                 comment,

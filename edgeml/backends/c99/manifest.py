@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from edgeml.backends.c99.names import model_identifier
@@ -37,6 +38,9 @@ class LayerEntry:
     macs: int
     output_shape: tuple[int, ...]
     symbol: str
+    # why this kernel, and its estimated cost
+    reason: str = ""
+    cost: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class MemoryEntry:
 @dataclass(frozen=True)
 class Manifest:
     """Everything about a library; `sources` are paths below its folder, `state_bytes` is 0 without states, `numerics`
-    is whose int8 arithmetic it computes.
+    is whose int8 arithmetic it computes; its kernels were chosen for `machine` and the aim `optimize`.
     """
 
     model: str
@@ -67,6 +71,8 @@ class Manifest:
     layers: tuple[LayerEntry, ...]
     memory_map: tuple[MemoryEntry, ...]
     numerics: str = "litert"
+    machine: str = "portable"
+    optimize: str = "balanced"
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""

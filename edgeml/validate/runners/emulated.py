@@ -10,6 +10,7 @@ from edgeml.backends import c99
 from edgeml.backends.c99.manifest import Manifest
 from edgeml.backends.c99.memory import share_reshapes
 from edgeml.ir import Array, Graph
+from edgeml.targets.boards import resolve_target
 from edgeml.targets.emulator.target import EmulatedTarget, Profile
 from edgeml.validate.contracts import EXACT
 from edgeml.validate.runners.base import Advance, Run, Runner, Subject
@@ -26,7 +27,7 @@ class Emulated(Runner):
     def __init__(self, subject: Subject, core: str) -> None:
         self.name, self._graph = core, subject.graph
         folder = subject.folder / "firmware"
-        self._manifest: Manifest = c99.emit(subject.graph, folder)
+        self._manifest: Manifest = c99.emit(subject.graph, folder, machine=resolve_target(core)[0].machine)
         self._target = EmulatedTarget(folder, core, subject.toolchain)
         self.runtime = self._target.runtime
         self.profile: Profile | None = None

@@ -1,0 +1,71 @@
+/* Packed 16-bit arithmetic: the instructions of Arm's DSP extension, and the same in C for other processors. */
+#ifndef EDGEML_DSP_H
+#define EDGEML_DSP_H
+
+#include <stdint.h>
+
+#if defined(__ARM_FEATURE_DSP) && !defined(EDGEML_NO_ASM)
+#define EDGEML_DSP 1
+#else
+#define EDGEML_DSP 0
+#endif
+
+#if defined(__GNUC__)
+typedef struct __attribute__((packed, may_alias)) {
+  uint32_t word;
+} edgeml_any_word;
+#endif
+
+/* Four bytes at any address, the first in the low byte. */
+static inline uint32_t edgeml_load_word(const void *from) {
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  return ((const edgeml_any_word *)from)->word;
+#else
+  const uint8_t *b = from;
+  return (uint32_t)b[0] | ((uint32_t)b[1] << 8) | ((uint32_t)b[2] << 16) | ((uint32_t)b[3] << 24);
+#endif
+}
+
+/* a sum modulo 2^32 */
+static inline int32_t edgeml_wrap_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
+/* The halves of a word as signed numbers. */
+static inline int32_t edgeml_low(uint32_t pair) { return (int16_t)(uint16_t)(pair & 0xFFFFu); }
+static inline int32_t edgeml_high(uint32_t pair) { return (int16_t)(uint16_t)(pair >> 16); }
+
+/* sum + low * low + high * high, modulo 2^32 */
+static inline int32_t edgeml_smlad(uint32_t a, uint32_t b, int32_t sum) {
+#if EDGEML_DSP
+  __asm__("smlad %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(sum));
+  return sum;
+#else
+  return edgeml_wrap_add(
+      sum, edgeml_wrap_add(edgeml_low(a) * edgeml_low(b), edgeml_high(a) * edgeml_high(b)));
+#endif
+}
+
+/* Bytes 0 and 2, sign-extended, as a pair. */
+static inline uint32_t edgeml_sxtb16(uint32_t bytes) {
+#if EDGEML_DSP
+  uint32_t pair;
+  __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(bytes));
+  return pair;
+#else
+  const uint32_t low = (uint32_t)(int32_t)(int8_t)(uint8_t)(bytes & 0xFFu);
+  const uint32_t high = (uint32_t)(int32_t)(int8_t)(uint8_t)((bytes >> 16) & 0xFFu);
+  return (low & 0xFFFFu) | (high << 16);
+#endif
+}
+
+/* Bytes 1 and 3, sign-extended, as a pair. */
+static inline uint32_t edgeml_sxtb16_odd(uint32_t bytes) {
+#if EDGEML_DSP
+  uint32_t pair;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
+  return pair;
+#else
+  return edgeml_sxtb16(bytes >> 8);
+#endif
+}
+
+#endif

@@ -1,0 +1,71 @@
+"""A kernel as the compiler sees it: where it is valid, what it costs, how it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from edgeml.backends.c99.selection.machine import Feature, Machine
+from edgeml.ir import BoundNode
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, Operand, Scratch, Table
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Estimates for one layer: instructions of a run, bytes of constants in flash, bytes of scratch in the arena."""
+
+    instructions: int
+    flash: int
+    scratch: int
+
+
+class Kernel:
+    """A C kernel that can stand for some nodes of an operator: `kernels/<name>.c`.
+
+    The same bits as the operator's reference wherever `refusal` finds nothing.
+    """
+
+    name: ClassVar[str]
+    op: ClassVar[str]
+    # the machine must have all of these
+    needs: ClassVar[frozenset[Feature]] = frozenset()
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        """Why the kernel cannot compute this node exactly, or the empty string."""
+        raise NotImplementedError
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        """The call, with weights packed as this kernel reads them."""
+        raise NotImplementedError
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        """Estimated instructions of one run."""
+        raise NotImplementedError
+
+
+class Portable(Kernel):
+    """The operator's own kernel, in C99 for any processor."""
+
+    def __init__(self, op: str) -> None:
+        self.op = op  # type: ignore[misc]
+        self.name = op  # type: ignore[misc]
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        return ""
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        return OPS[bound.node.op].kernel(bound)
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        per_mac, per_element = (9, 40) if "thumb1" in machine.features else (4, 20)
+        return per_mac * OPS[bound.node.op].macs(bound) + per_element * sum(t.type.elements for t in bound.outputs)
+
+
+def cost(kernel: Kernel, bound: BoundNode, call: KernelCall, machine: Machine) -> Cost:
+    """What `call`, which is the kernel's for this node, takes."""
+    constants = [bound.optional(a.index) for a in call.args if isinstance(a, Operand)]
+    flash = sum(t.type.nbytes for t in constants if t is not None and t.is_constant)
+    flash += sum(a.data.nbytes for a in call.args if isinstance(a, Table))
+    scratch = sum(a.nbytes for a in call.args if isinstance(a, Scratch))
+    return Cost(kernel.instructions(bound, machine), flash, scratch)

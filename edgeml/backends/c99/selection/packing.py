@@ -1,0 +1,65 @@
+"""Weights and biases in the order and width in which kernels read them, and the ranges that allow it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.convolution import weight_zero_point
+
+# a sum that is kept 256 times as large must stay within int32
+PAIR_LIMIT = 2**23
+
+
+def folded_bias(bound: BoundNode, axes: tuple[int, ...]) -> Array:
+    """int32 bias less the input's zero point times the sum of the weights over `axes`: kernels then take raw x.
+
+    For nodes without padding, or where padding is filled with the zero point. Modulo 2^32.
+    """
+    w, bias = bound.input(1).data, bound.optional(2)
+    assert w is not None
+    total = np.asarray(w.astype(np.int64).sum(axis=axes) * -bound.input(0).type.zero_point)
+    if bias is not None:
+        assert bias.data is not None
+        total = total + bias.data
+    return np.asarray(total.astype(np.int32))
+
+
+def largest_sum(bound: BoundNode, axes: tuple[int, ...]) -> int:
+    """Bound on |accumulator| of any channel, bias included, for every input: from the weights."""
+    w, bias = bound.input(1).data, bound.optional(2)
+    assert w is not None
+    zero_point = bound.input(0).type.zero_point
+    real = w.astype(np.int64) - weight_zero_point(bound)
+    positive, negative = np.maximum(real, 0).sum(axes), np.minimum(real, 0).sum(axes)
+    low, high = -128 - zero_point, 127 - zero_point
+    offset = bias.data.astype(np.int64) if bias is not None and bias.data is not None else np.int64(0)
+    above = positive * high + negative * low + offset
+    below = positive * low + negative * high + offset
+    return int(max(np.abs(above).max(), np.abs(below).max()))
+
+
+def halves_fit(w: Array) -> bool:
+    """Whether `256 * w[c + 1] + w[c]` fits in int16 for all pairs of rows of `w` (channels, …)."""
+    even, odd = channel_pairs(w)
+    value = 256 * odd.astype(np.int32) + even
+    return bool((np.abs(value + 0.5) < 2**15).all())
+
+
+def channel_pairs(w: Array) -> tuple[Array, Array]:
+    """Even and odd rows of int8 `w` (channels, …); a missing last odd one is zero."""
+    rows = pad_to(w, 0, 2)
+    return rows[0::2], rows[1::2]
+
+
+def pad_to(a: Array, axis: int, multiple: int) -> Array:
+    """`a` with zeros behind, so that `axis` is a multiple of `multiple`."""
+    pads = [(0, 0)] * a.ndim
+    pads[axis] = (0, -a.shape[axis] % multiple)
+    return np.pad(a, pads)
+
+
+def paired_bias(bias: Array) -> Array:
+    """int32 bias (N,), N even, as b0, 256 * b1 + b0, …, modulo 2^32."""
+    even, odd = bias[0::2].astype(np.int64), bias[1::2].astype(np.int64)
+    return np.stack([even, 256 * odd + even], 1).astype(np.int32).ravel()

@@ -1,0 +1,14 @@
+"""All kernels beside the operators' own, by operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
+from edgeml.backends.c99.selection.kernel import Kernel
+
+_ALL: tuple[Kernel, ...] = (FullyConnectedDsp(),)
+
+KERNELS: Mapping[str, tuple[Kernel, ...]] = {
+    op: tuple(k for k in _ALL if k.op == op) for op in dict.fromkeys(k.op for k in _ALL)
+}

@@ -1,0 +1,68 @@
+"""Every kernel that can be selected against the operator's reference, bit for bit: on the host under ASan and UBSan,
+and on emulated cores.
+
+EDGEML_KERNEL_CASES sets how many valid random nodes each kernel gets.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from edgeml.backends.c99.selection import KERNELS, Kernel, Machine
+from edgeml.ir import Array, BoundNode
+from edgeml.ops import OPS
+from edgeml.targets.cores import CORES
+from tests.backends.c99.selection.nodes import random_node
+from tests.ops.emulated_driver import EmulatedDriver
+from tests.ops.kernel_driver import Driver
+
+CASES = int(os.environ.get("EDGEML_KERNEL_CASES", "60"))
+ALL = [k for kernels in KERNELS.values() for k in kernels]
+EMULATED = [(k, core.name) for k in ALL for core in CORES.values() if core.emulated and k.needs <= set(core.features)]
+needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+
+def _cases(kernel: Kernel, machine: Machine, count: int) -> Iterator[tuple[BoundNode, tuple[Array | None, ...]]]:
+    """Random nodes that the kernel takes, and their inputs."""
+    rng = np.random.default_rng(sum(map(ord, kernel.name)))
+    found = tries = 0
+    while found < count:
+        tries += 1
+        assert tries < 100 * count, f"{kernel.name} refuses nearly all nodes"
+        bound, inputs = random_node(kernel, rng)
+        if not kernel.refusal(bound, machine):
+            found += 1
+            yield bound, inputs
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return Driver.build(tmp_path_factory.mktemp("driver"))
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("kernel", ALL, ids=lambda k: k.name)
+def test_on_the_host(kernel: Kernel, driver: Driver) -> None:
+    cases = list(_cases(kernel, Machine("any", kernel.needs), CASES))
+    calls = [kernel.call(bound) for bound, _ in cases]
+    for (bound, inputs), outputs in zip(cases, driver.run(cases, calls), strict=True):
+        np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
+
+
+@pytest.mark.needs_gcc
+@pytest.mark.parametrize("core", sorted({core for _, core in EMULATED}))
+@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+def test_on_emulated_cores(core: str, toolchain: str) -> None:
+    kernels = [k for k, name in EMULATED if name == core]
+    device = EmulatedDriver([k.name for k in kernels], core, toolchain)
+    for kernel in kernels:
+        for bound, inputs in _cases(kernel, CORES[core].machine, CASES):
+            call = kernel.call(bound)
+            if call.repeat == 1:
+                got = device.run(bound, call, inputs)
+                np.testing.assert_array_equal(got, OPS[kernel.op].reference(bound, *inputs)[0], kernel.name)

@@ -1,0 +1,112 @@
+"""Runs C kernels on an emulated core: one image with all of them, functions called with buffers in RAM.
+
+Every buffer lies between guards, so that a byte written outside is noticed; what a kernel must not write is compared
+after the call.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgeml.backends.c99.emit import KERNELS as KERNEL_FILES
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+from edgeml.project import firmware_dir
+from edgeml.targets.cores import find_core
+from edgeml.targets.elf import read_firmware
+from edgeml.targets.emulator.machine import Machine
+from edgeml.targets.firmware import (
+    CFLAGS,
+    FLASH_ORIGIN,
+    FLASH_SIZE,
+    LDFLAGS,
+    RAM_ORIGIN,
+    RAM_SIZE,
+    _linker_script,
+)
+from edgeml.targets.toolchain import core_flags, find_toolchain, run_compiler
+from tests.ops.kernel_driver import pack_params
+
+_GUARD = 32
+_FILL = 0xA5
+_STUB = ("startup.c", "runtime.c", "softfloat.c")
+
+
+class EmulatedDriver:
+    """All kernels `names` on `core`, built with `toolchain`."""
+
+    def __init__(self, names: Sequence[str], core: str, toolchain: str = "gcc") -> None:
+        self.core, compiler, stub = find_core(core), find_toolchain(toolchain, "arm"), firmware_dir().resolve()
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "firmware.ld").write_text(_linker_script(stub, FLASH_SIZE, RAM_SIZE))
+            main = "".join(f'#include "{k}.h"\n' for k in names)
+            main += "volatile const void *chosen;\nint main(void) {\n"
+            main += "".join(f"  chosen = (const void *)edgeml_{k};\n" for k in names) + "  return 0;\n}\n"
+            (folder / "main.c").write_text(main)
+            sources = [str(stub / s) for s in _STUB] + [str(KERNEL_FILES / f"{k}.c") for k in names]
+            args = [*core_flags(compiler, self.core), *CFLAGS, f"-I{stub}", f"-I{KERNEL_FILES}", "main.c", *sources]
+            run_compiler(compiler, [*args, *LDFLAGS, "-Wl,-T,firmware.ld", "-o", "kernels.elf"], folder)
+            self._firmware = read_firmware(folder / "kernels.elf")
+        self._machine = Machine(self._firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+
+    def run(self, bound: BoundNode, call: KernelCall, inputs: Sequence[Array | None]) -> Array:
+        """The node's output, computed by `call`; asserts that nothing but outputs and scratch was written."""
+        parts: list[tuple[bytes, bool]] = [(pack_params(call, bound.numerics), True)]
+        places: list[int | None] = [0]
+        for arg in call.args:
+            content = _content(bound, arg, inputs)
+            places.append(None if content is None else len(parts))
+            if content is not None:
+                parts.append((content, not isinstance(arg, Result | Scratch)))
+        # the image's own variables are few and lie first, the stack lies at the end
+        at, addresses, image = RAM_ORIGIN + 0x10000, [], b""
+        for content, _ in parts:
+            image += bytes([_FILL]) * _GUARD
+            addresses.append(at + len(image))
+            image += content + bytes([_FILL]) * (-len(content) % 4)
+        image += bytes([_FILL]) * _GUARD
+        engine = self._machine.engine
+        engine.mem_write(at, image)
+        pointers = [0 if i is None else addresses[i] for i in places]
+        self._call(f"edgeml_{call.kernel}", pointers)
+        after = bytearray(engine.mem_read(at, len(image)))
+        result = b""
+        for (content, constant), address in zip(parts, addresses, strict=True):
+            if not constant:
+                start = address - at
+                if len(content) and address == pointers[-1]:
+                    result = bytes(after[start : start + len(content)])
+                after[start : start + len(content)] = content
+        assert bytes(after) == image, f"{call.kernel} wrote outside its output and scratch"
+        type_ = bound.output.type
+        return np.frombuffer(result, type_.dtype.numpy).reshape(type_.shape)
+
+    def _call(self, name: str, pointers: Sequence[int]) -> None:
+        """The first four arguments in registers, the rest on the stack (AAPCS)."""
+        machine, engine, arm = self._machine, self._machine.engine, self._machine._arm
+        top = machine._main_stack
+        rest = pointers[4:]
+        stack = (top - 4 * len(rest)) & ~7
+        engine.mem_write(stack, np.array(rest, "<u4").tobytes())
+        for register, value in zip(("R0", "R1", "R2", "R3"), pointers, strict=False):
+            engine.reg_write(getattr(arm, f"UC_ARM_REG_{register}"), value)
+        engine.reg_write(arm.UC_ARM_REG_SP, stack)
+        engine.reg_write(arm.UC_ARM_REG_LR, machine._main | 1)
+        machine._go(self._firmware.address(name), machine._main)
+
+
+def _content(bound: BoundNode, arg: object, inputs: Sequence[Array | None]) -> bytes | None:
+    if isinstance(arg, Result):
+        return b"\x55" * bound.outputs[arg.index].type.nbytes
+    if isinstance(arg, Scratch):
+        return b"\x55" * arg.nbytes
+    if isinstance(arg, Table):
+        return np.ascontiguousarray(arg.data).tobytes()
+    assert isinstance(arg, Operand)
+    value = inputs[arg.index] if arg.index < len(inputs) else None
+    return None if value is None else np.ascontiguousarray(value).tobytes()
