@@ -15,6 +15,9 @@ from edgeml.targets.litert_runtime import Resolver
 LAYER_TOLERANCE_F32 = 1e-5
 # End to end these errors pass through all layers that follow.
 END_TOLERANCE_F32 = 1e-4
+_SAME_IN_REFERENCE_KERNELS = frozenset(
+    ("conv_2d", "depthwise_conv_2d", "add", "average_pool_2d", "max_pool_2d", "softmax")
+)
 F32_REASON = "float32 sums are added in another order in each runtime"
 
 
@@ -42,6 +45,17 @@ OTHER_NUMERICS = Contract(
     lambda op: max(1, op.litert_bound, op.onnx_bound),
     lambda op: "tflm numerics round the requantisation twice, litert numerics once",
 )
+# A graph under tflm numerics beside TensorFlow's reference kernels: convolutions and what follows from them are the
+# same; fully_connected of those kernels rounds once (LiteRT 2.3).
+LITERT_REF_TFLM = Contract(
+    "litert ref beside tflm",
+    lambda op: 0 if op.name in _SAME_IN_REFERENCE_KERNELS else OTHER_NUMERICS.bound(op),
+    lambda op: (
+        "LiteRT's reference kernel rounds the requantisation once, TensorFlow Lite Micro's twice"
+        if op.name == "fully_connected"
+        else OTHER_NUMERICS.reason(op)
+    ),
+)
 TFLM = Contract(
     "tflm",
     lambda op: op.tflm.bound if isinstance(op.tflm, Exactness) else 1,
@@ -52,7 +66,7 @@ TFLM = Contract(
 def litert_contract(graph: Graph, resolver: Resolver) -> Contract:
     """What LiteRT promises with this resolver."""
     if graph.numerics is not Numerics.LITERT:
-        return OTHER_NUMERICS
+        return OTHER_NUMERICS if resolver == "default" else LITERT_REF_TFLM
     return LITERT if resolver == "default" else LITERT_REF
 
 

@@ -118,3 +118,43 @@ def test_an_input_of_another_batch_is_refused(tmp_path: Path) -> None:
     c99.emit(graph, tmp_path / "c")
     with pytest.raises(DataError, match="batch 1"):
         HostTarget(tmp_path / "c", "zig").run_all([np.zeros((4, 4), np.float32)])
+
+
+def quantized_softmax() -> onnx.ModelProto:
+    """x -> int8 -> dense -> int8 -> softmax -> int8 of scale 1 / 255 -> float, as ONNX Runtime quantises a classifier."""
+    rng = np.random.default_rng(5)
+    scales = {"sx": 0.03, "sw": 0.01, "sy": 0.02, "sp": 1 / 255}
+    constants = {name: np.float32(value) for name, value in scales.items()}
+    constants |= {"zero": np.int8(0), "low": np.int8(-128), "w": rng.integers(-127, 128, (5, 16)).astype(np.int8)}
+    pairs = [("x", "sx", "zero"), ("y", "sy", "zero"), ("p", "sp", "low")]
+    nodes = [helper.make_node("DequantizeLinear", ["w", "sw", "zero"], ["w_real"])]
+    for name, scale, zero in pairs:
+        nodes.append(helper.make_node("QuantizeLinear", [name, scale, zero], [f"{name}_codes"]))
+        out = "prob" if name == "p" else f"{name}_real"
+        nodes.append(helper.make_node("DequantizeLinear", [f"{name}_codes", scale, zero], [out]))
+        if name == "x":
+            nodes.append(helper.make_node("Gemm", ["x_real", "w_real"], ["y"], transB=1))
+        if name == "y":
+            nodes.append(helper.make_node("Softmax", ["y_real"], ["p"], axis=-1))
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 16])],
+        [helper.make_tensor_value_info("prob", TensorProto.FLOAT, [1, 5])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def test_a_fused_softmax_of_the_original_is_compared_by_the_codes_it_gave(tmp_path: Path) -> None:
+    path = tmp_path / "softmax.onnx"
+    onnx.save(quantized_softmax(), path)
+    graph = canonicalize(load(path))
+    assert "p_codes" in {t.name for t in graph.tensors.values()}
+    found = validate_graph(graph, random_samples(graph, 100, 0), ("onnxruntime",), path=path)
+    pairs = {(p.first_name, p.second_name): p for p in found.pairs}
+    assert pairs["reference", "onnxruntime"].verdict == "identical"
+    original = pairs["reference", "onnxruntime:original"]
+    assert original.difference.mismatched > 0
+    assert original.verdict == "within bound"
+    assert [(c.tensor, c.largest) for c in original.causes] == [("p_codes", 1)]

@@ -103,6 +103,8 @@ class _Fusion:
         if source is None:
             return False
         out = node.outputs[0]
+        if source == out:
+            return True
         if self._draft.tensors[source].quantization != self._draft.tensors[out].quantization or out in self._outputs:
             self._nodes.append(replace(node, inputs=(source,)))
         else:
@@ -123,11 +125,16 @@ class _Fusion:
         out = self._append(node, inputs, quantization)
         self._check(self._nodes[-2])
         if quantization != target.quantization:
-            again = self._new(f"{node.outputs[0]}/int8", target)
+            again = self._quantized(node.outputs[0]) or self._new(f"{node.outputs[0]}/int8", target)
             self._nodes.append(Node("quantize", again, (out,), (again,)))
             self._check(self._nodes[-1])
             self._int8[node.outputs[0]] = again
         return True
+
+    def _quantized(self, name: str) -> str:
+        """The file's own quantised form of a float tensor: under its name, validation compares it with the file's."""
+        users = [u for u in self._users[name] if u.op == "quantize"]
+        return users[0].outputs[0] if users else ""
 
     def _operands(self, node: Node, target: Quantization) -> tuple[str, ...] | None:
         """int8 inputs of a node, or None when one of them has no integers."""

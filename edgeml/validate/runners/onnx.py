@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from edgeml.backends import onnx
 from edgeml.errors import TargetError
 from edgeml.extras import require
 from edgeml.formats.onnx.reader import parse
-from edgeml.ir import Array
+from edgeml.ir import Array, DType, Graph
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from edgeml.validate.contracts import ONNX, onnx_contract
 from edgeml.validate.runners.base import Runner, Subject, computed_tensors, cut_at, exposed, input_specs
@@ -98,13 +99,36 @@ class OnnxOriginal(OnnxExport):
         return bytes(lib.load(self._subject.path).SerializeToString()) if outside else found
 
     def by_prefixes(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
-        return {}
+        """The same with one of these tensors as the only output: ONNX Runtime leaves out what does not lead to it."""
+        lib, model = require("onnx", "all"), parse(self.content())
+        found = dict(zip(self._graph.outputs, self._target.run_all(arrays), strict=True))
+        for name in self._known(model):
+            del model.graph.output[:]
+            model.graph.output.append(lib.helper.make_empty_tensor_value_info(name))
+            found[name] = self.load(model.SerializeToString()).run_all(arrays)[0]
+        return {**found, **_codes_behind(self._graph, found)}
 
     def instrumented(self) -> tuple[Sequence[str], bytes]:
         """The original with those tensors as outputs that the graph still knows by name and shape."""
         lib, model = require("onnx", "all"), parse(self.content())
-        values = {o for node in model.graph.node for o in node.output}
-        own = [o.name for o in model.graph.output]
-        more = [t.name for t in computed_tensors(self._graph) if t.name in values and t.name not in own]
+        more = self._known(model)
         model.graph.output.extend(lib.helper.make_empty_tensor_value_info(name) for name in more)
         return [*self._graph.outputs, *more], model.SerializeToString()
+
+    def _known(self, model: Any) -> list[str]:
+        """Inner tensors of the file that the graph still knows by name."""
+        values = {o for node in model.graph.node for o in node.output} - {o.name for o in model.graph.output}
+        return [t.name for t in computed_tensors(self._graph) if t.name in values]
+
+
+def _codes_behind(graph: Graph, found: Mapping[str, Array]) -> dict[str, Array]:
+    """int8 tensors whose dequantised values are known: those that were used, also where a kernel was fused."""
+    codes = {}
+    for bound in graph.bound():
+        if bound.node.op == "dequantize" and bound.output.name in found and bound.input(0).dtype is DType.INT8:
+            x = bound.input(0)
+            assert x.quantization is not None
+            if x.quantization.axis is None:
+                steps = np.rint(found[bound.output.name] / np.float32(x.type.scale)) + x.type.zero_point
+                codes[x.name] = np.clip(steps, -128, 127).astype(np.int8)
+    return codes
