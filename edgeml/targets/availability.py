@@ -71,7 +71,8 @@ def missing_for(target: str | Core, found: tuple[Check, ...]) -> tuple[str, ...]
             for n in {"litert": ("ai-edge-litert",), "tflite_micro": ("tflite-micro",)}.get(target, (target,))
             if n not in present
         )
-    compilers = ("zig cc", "gcc" if target.name == "host" else "arm-none-eabi-gcc")
+    gcc = "gcc" if target.name == "host" else "arm-none-eabi-gcc" if target.gcc_flags else None
+    compilers = ("zig cc", gcc) if gcc else ("zig cc",)
     missing = () if present & set(compilers) else (" or ".join(compilers),)
     if target.name == "host":
         return missing

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from edgeml.backends.c99.selection import Feature, Machine
 from edgeml.errors import TargetError
+from edgeml.targets.architectures import AARCH64, ARM, RISCV32, Architecture
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Core:
     """One instruction set with its compilers' flags.
 
     `zig_target` and `zig_cpu` are the values of -target and -mcpu; `gcc_flags` belong to
-    arm-none-eabi-gcc and `capstone_mode` to the disassembler. `unicorn_model` names
-    `UC_CPU_ARM_<model>` and is None where nothing here emulates the core. `timing` names a module of
+    arm-none-eabi-gcc and are empty where zig alone compiles for the core. `unicorn_model` is the emulator's name
+    for it, None where nothing here emulates the core. `timing` names a module of
     edgeml/targets/emulator/timing, or is None where no table exists. `qemu_machine` runs the same image
     under qemu-system-arm.
     """
@@ -29,6 +30,7 @@ class Core:
     zig_target: str = ""
     zig_cpu: str = ""
     gcc_flags: tuple[str, ...] = ()
+    architecture: Architecture = ARM
     unicorn_model: str | None = None
     has_fpu: bool = False
     features: tuple[Feature, ...] = ()
@@ -62,7 +64,7 @@ _ALL = (
         zig_target=_SOFT,
         zig_cpu="cortex_m0plus",
         gcc_flags=("-mcpu=cortex-m0plus", "-mthumb", "-mfloat-abi=soft"),
-        unicorn_model="CORTEX_M0",
+        unicorn_model="ARM_CORTEX_M0",
         features=("thumb1",),
         timing="cortex_m0plus",
         qemu_machine="mps2-an385",  # an M3, which runs every Armv6-M instruction
@@ -73,7 +75,7 @@ _ALL = (
         zig_target=_SOFT,
         zig_cpu="cortex_m3",
         gcc_flags=("-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"),
-        unicorn_model="CORTEX_M3",
+        unicorn_model="ARM_CORTEX_M3",
         features=("thumb2",),
         timing="cortex_m3",
         qemu_machine="mps2-an385",
@@ -84,7 +86,7 @@ _ALL = (
         zig_target=_HARD,
         zig_cpu="cortex_m4+vfp4d16sp",
         gcc_flags=("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
-        unicorn_model="CORTEX_M4",
+        unicorn_model="ARM_CORTEX_M4",
         has_fpu=True,
         features=("thumb2", "dsp", "fpu"),
         timing="cortex_m4",
@@ -96,7 +98,7 @@ _ALL = (
         zig_target=_HARD,
         zig_cpu="cortex_m7+fp_armv8d16",
         gcc_flags=("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard"),
-        unicorn_model="CORTEX_M7",
+        unicorn_model="ARM_CORTEX_M7",
         has_fpu=True,
         features=("thumb2", "dsp", "fpu"),
         timing=None,  # dual issue: no table describes it; published pairs lie at 0.55 to 0.7 of an M4's cycles
@@ -108,11 +110,30 @@ _ALL = (
         zig_target=_HARD,
         zig_cpu="cortex_m33+dsp+fp_armv8d16sp",
         gcc_flags=("-mcpu=cortex-m33", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
-        unicorn_model="CORTEX_M33",
+        unicorn_model="ARM_CORTEX_M33",
         has_fpu=True,
         features=("thumb2", "dsp", "fpu"),
         timing="cortex_m33",
         qemu_machine=None,  # mps2-an505 starts in the secure world at another address
+    ),
+    Core(
+        "rv32imc",
+        "RISC-V RV32IMC (multiply, compressed instructions, no FPU)",
+        zig_target="riscv32-freestanding-none",
+        zig_cpu="generic_rv32+m+c",
+        architecture=RISCV32,
+        unicorn_model="RISCV32_SIFIVE_E31",  # has atomics too; rejects floats, as the core does
+        features=("rv32",),
+    ),
+    Core(
+        "aarch64",
+        "Arm AArch64 (Cortex-A53, NEON)",
+        zig_target="aarch64-freestanding-none",
+        zig_cpu="cortex_a53",
+        architecture=AARCH64,
+        unicorn_model="ARM64_A53",
+        has_fpu=True,
+        features=("neon", "fpu"),
     ),
     # A portable build: without a CPU name zig compiles for the very machine it runs on.
     Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True),

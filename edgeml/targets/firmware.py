@@ -13,7 +13,7 @@ from edgeml.targets.cores import CORES, Core, find_core
 from edgeml.targets.toolchain import Toolchain, core_flags, find_toolchain, run_compiler
 
 # The same lists and flags stand in firmware_stub/cores.mk; a test compares them.
-SOURCES = ("startup.c", "main.c", "semihosting.c", "runtime.c", "softfloat.c")
+SOURCES = ("startup.c", "main.c", "semihosting.c", "runtime.c", "softfloat.c", "riscv.c")
 CFLAGS = (
     "-std=c99",
     "-O2",

@@ -63,6 +63,7 @@ def test_a_wrong_expectation_fails_with_exit_code_1(tmp_path: Path) -> None:
         (["MODEL=/nowhere"], r"Compile a model to C first: edgeml compile model.tflite -o build/m."),
         ([f"MODEL={FAKE}", "CORE=cortex-m99"], r"CORE=cortex-m99 is unknown. Known: cortex-m0plus"),
         ([f"MODEL={FAKE}", "TOOLCHAIN=iar"], r"TOOLCHAIN=iar is unknown. Known: zig gcc"),
+        ([f"MODEL={FAKE}", "CORE=rv32imc", "TOOLCHAIN=gcc"], r"CORE=rv32imc has no flags for gcc. Use TOOLCHAIN=zig"),
         ([f"MODEL={FAKE}", "PYTHON=/no/python"], r"pip install ziglang"),
         ([f"MODEL={FAKE}", "TOOLCHAIN=gcc", "CROSS=no-such-"], r"no-such-gcc is not on the PATH. Install it"),
     ],

@@ -33,7 +33,7 @@ from tests.ops.kernel_driver import pack_params
 
 _GUARD = 32
 _FILL = 0xA5
-_STUB = ("startup.c", "runtime.c", "softfloat.c")
+_STUB = ("startup.c", "runtime.c", "softfloat.c", "riscv.c")
 
 
 class EmulatedDriver:
@@ -70,11 +70,10 @@ class EmulatedDriver:
             addresses.append(at + len(image))
             image += content + bytes([_FILL]) * (-len(content) % 4)
         image += bytes([_FILL]) * _GUARD
-        engine = self._machine.engine
-        engine.mem_write(at, image)
+        self._machine.write_at(at, image)
         pointers = [0 if i is None else addresses[i] for i in places]
-        self._call(f"edgeml_{call.kernel}", pointers)
-        after = bytearray(engine.mem_read(at, len(image)))
+        self._machine.call(f"edgeml_{call.kernel}", pointers)
+        after = bytearray(self._machine.read_at(at, len(image)))
         result = b""
         for (content, constant), address in zip(parts, addresses, strict=True):
             if not constant:
@@ -85,19 +84,6 @@ class EmulatedDriver:
         assert bytes(after) == image, f"{call.kernel} wrote outside its output and scratch"
         type_ = bound.output.type
         return np.frombuffer(result, type_.dtype.numpy).reshape(type_.shape)
-
-    def _call(self, name: str, pointers: Sequence[int]) -> None:
-        """The first four arguments in registers, the rest on the stack (AAPCS)."""
-        machine, engine, arm = self._machine, self._machine.engine, self._machine._arm
-        top = machine._main_stack
-        rest = pointers[4:]
-        stack = (top - 4 * len(rest)) & ~7
-        engine.mem_write(stack, np.array(rest, "<u4").tobytes())
-        for register, value in zip(("R0", "R1", "R2", "R3"), pointers, strict=False):
-            engine.reg_write(getattr(arm, f"UC_ARM_REG_{register}"), value)
-        engine.reg_write(arm.UC_ARM_REG_SP, stack)
-        engine.reg_write(arm.UC_ARM_REG_LR, machine._main | 1)
-        machine._go(self._firmware.address(name), machine._main)
 
 
 def _content(bound: BoundNode, arg: object, inputs: Sequence[Array | None]) -> bytes | None:

@@ -18,6 +18,12 @@ LOOP = _FOLDER / "loop_library"
 
 TOOLCHAINS = ["zig", pytest.param("gcc", marks=pytest.mark.needs_gcc)]
 CORES = ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+# zig alone compiles for these
+OTHERS = ["rv32imc", "aarch64"]
+BUILDS = [
+    *(pytest.param(core, "zig", id=f"{core}-zig") for core in (*CORES, *OTHERS)),
+    *(pytest.param(core, "gcc", id=f"{core}-gcc", marks=pytest.mark.needs_gcc) for core in CORES),
+]
 
 
 @functools.lru_cache(maxsize=12)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeml.extras import require
+from edgeml.targets.architectures import ARM, Architecture
 from edgeml.targets.emulator.hook import Block
 from edgeml.targets.emulator.timing import Instruction, Timing, block_cycles
 
@@ -21,35 +22,29 @@ class Cost:
     cycles: int | None
 
 
-def costs(blocks: Iterable[Block], read: Read, timing: Timing | None, layers: int) -> list[Cost]:
+def costs(
+    blocks: Iterable[Block], read: Read, architecture: Architecture, timing: Timing | None, layers: int
+) -> list[Cost]:
     """Cost of each of `layers` layers. `read(address, size)` gives the code bytes that were executed."""
     instructions = [0] * layers
     cycles = [0] * layers
     decoder = None if timing is None else _Decoder(timing)
     for block in blocks:
         code = read(block.start, block.size)
-        instructions[block.layer] += count_instructions(code) * block.executed
+        instructions[block.layer] += count_instructions(code, architecture) * block.executed
         if timing is not None and decoder is not None:
             fall_through, extra = block_cycles(timing, decoder.decode(code, block.start))
             cycles[block.layer] += fall_through * block.executed + extra * block.taken
     return [Cost(n, c if timing is not None else None) for n, c in zip(instructions, cycles, strict=True)]
 
 
-def count_instructions(code: bytes) -> int:
-    """Number of Thumb instructions: a halfword beginning 0b11101, 0b11110 or 0b11111 begins a 32-bit one."""
-    return sum(1 for _ in _boundaries(code))
-
-
-def _boundaries(code: bytes) -> Iterable[tuple[int, int]]:
-    at = 0
-    while at < len(code):
-        size = 4 if code[at + 1] >> 3 >= 0b11101 else 2
-        yield at, size
-        at += size
+def count_instructions(code: bytes, architecture: Architecture) -> int:
+    """Number of instructions in `code`."""
+    return sum(1 for _ in architecture.boundaries(code))
 
 
 class _Decoder:
-    """Capstone's view of an instruction reduced to what a timing table asks for."""
+    """Capstone's view of a Thumb instruction reduced to what a timing table asks for."""
 
     def __init__(self, timing: Timing) -> None:
         capstone, self._arm = require("capstone", "device"), require("capstone.arm", "device")
@@ -60,7 +55,7 @@ class _Decoder:
     def decode(self, code: bytes, address: int) -> Sequence[Instruction]:
         found = []
         in_it = 0
-        for at, size in _boundaries(code):
+        for at, size in ARM.boundaries(code):
             word = next(self._engine.disasm(code[at : at + size], address + at), None)
             if word is None:  # newer than the disassembler: counted, and takes one cycle
                 found.append(Instruction("?", in_it > 0))

@@ -104,9 +104,7 @@ class EmulatedTarget:
         self._invoke(machine, samples[0])
         timing = TIMINGS[self.core.timing] if self.core.timing else None
         layers = self.library.layers
-        found = costs(
-            counter.blocks(), lambda at, size: bytes(machine.engine.mem_read(at, size)), timing, max(len(layers), 1)
-        )
+        found = costs(counter.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
         return Profile(
             instructions=sum(c.instructions for c in found),
             cycles=sum(c.cycles or 0 for c in found) if timing else None,

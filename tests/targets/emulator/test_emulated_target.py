@@ -16,7 +16,7 @@ from edgeml.targets.emulator import EmulatedTarget
 from edgeml.targets.emulator.decode import costs
 from edgeml.targets.emulator.hook import make_counter
 from edgeml.targets.emulator.timing import TIMINGS
-from tests.targets.firmware_libraries import ARITHMETIC, CORES, FAKE, LOOP, TOOLCHAINS, emulated
+from tests.targets.firmware_libraries import ARITHMETIC, BUILDS, CORES, FAKE, LOOP, OTHERS, TOOLCHAINS, emulated
 
 
 def fake_reference(x: np.ndarray) -> np.ndarray:
@@ -26,15 +26,13 @@ def fake_reference(x: np.ndarray) -> np.ndarray:
     return np.clip(np.trunc(sums.astype(np.float32) * scales), -128, 127).astype(np.int8)
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(("core", "toolchain"), BUILDS)
 def test_every_core_computes_what_numpy_does(core: str, toolchain: str) -> None:
     x = np.random.default_rng(1).integers(-128, 128, (20, 16)).astype(np.int8)
     np.testing.assert_array_equal(emulated(FAKE, core, toolchain).run(x), fake_reference(x))
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(("core", "toolchain"), BUILDS)
 def test_native_and_python_hooks_count_the_same_and_layers_add_up(core: str, toolchain: str) -> None:
     target = emulated(FAKE, core, toolchain)
     x = np.arange(16, dtype=np.int8)
@@ -42,7 +40,7 @@ def test_native_and_python_hooks_count_the_same_and_layers_add_up(core: str, too
     assert native == python
     assert [layer.name for layer in native.layers] == ["sums", "scale"]
     assert sum(layer.instructions for layer in native.layers) == native.instructions
-    if core == "cortex-m7":
+    if target.core.timing is None:
         assert native.cycles is None and native.cycles_model is None
     else:
         assert native.cycles is not None and native.cycles_model
@@ -65,11 +63,36 @@ def test_counts_of_a_hand_counted_loop_are_exact(core: str, first: int, second: 
         machine, counter = target._boot(), make_counter(target._entries, native=native)
         machine.count_with(counter)
         machine.call(symbol)
-        read = machine.engine.mem_read
-        found = costs(
-            counter.blocks(), lambda at, size, read=read: bytes(read(at, size)), TIMINGS[target.core.timing], 3
-        )
+        found = costs(counter.blocks(), machine.read_at, target.core.architecture, TIMINGS[target.core.timing], 3)
         assert (sum(c.instructions for c in found), sum(c.cycles for c in found)) == (202, cycles)
+
+
+@pytest.mark.parametrize("core", OTHERS)
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+def test_counts_are_exact_on_cores_without_a_timing_table(core: str, native: bool) -> None:
+    target = emulated(LOOP, core)
+    for symbol in ("loop_layer_0", "loop_layer_1"):
+        machine, counter = target._boot(), make_counter(target._entries, native=native)
+        machine.count_with(counter)
+        machine.call(symbol)
+        found = costs(counter.blocks(), machine.read_at, target.core.architecture, None, 3)
+        assert (sum(c.instructions for c in found), {c.cycles for c in found}) == (202, {None})
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", *OTHERS])
+def test_counts_of_blocks_equal_those_of_single_instructions(core: str) -> None:
+    import unicorn
+
+    target = emulated(FAKE, core)
+    machine, executed = target._boot(), []
+    machine.engine.ctl_flush_tb()
+    machine.engine.hook_add(unicorn.UC_HOOK_CODE, lambda engine, address, size, user: executed.append(size))
+    x = np.arange(16, dtype=np.int8)
+    machine.write("edgeml_firmware_input", x.tobytes())
+    machine.call("edgeml_firmware_invoke")
+    assert target.profile(x).instructions == len(executed) > 100
+    # both lengths, where there are two
+    assert set(executed) == ({4} if core == "aarch64" else {2, 4})
 
 
 def test_counting_twice_gives_the_same() -> None:
@@ -180,8 +203,9 @@ def _operands() -> list[tuple[int, int, float, float]]:
 def test_run_time_functions_equal_python_and_all_cores_agree_bit_for_bit(toolchain: str) -> None:
     operands = _operands()
     x = np.frombuffer(b"".join(struct.pack("<qqff", *o) for o in operands), np.int8).reshape(-1, 24)
-    outputs = {core: emulated(ARITHMETIC, core, toolchain).run(x) for core in CORES}
-    for core in CORES[1:]:  # the M4, M7, M33 have an FPU, the others compute floats with integers
+    cores = [*CORES, *OTHERS] if toolchain == "zig" else CORES
+    outputs = {core: emulated(ARITHMETIC, core, toolchain).run(x) for core in cores}
+    for core in cores[1:]:  # the M4, M7, M33 and AArch64 have an FPU, the others compute floats with integers
         np.testing.assert_array_equal(outputs[core], outputs["cortex-m0plus"], err_msg=core)
     for (a, b, _, _), row in zip(operands, outputs["cortex-m0plus"], strict=True):
         assert list(struct.unpack_from("<5Q3q2I2i", row.tobytes())) == _expected_integers(a, b), (a, b)

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("capstone", reason="needs capstone")
 
+from edgeml.targets.architectures import ARM, RISCV32
 from edgeml.targets.emulator.decode import costs, count_instructions
 from edgeml.targets.emulator.hook import Block
 from edgeml.targets.emulator.timing import TIMINGS
@@ -19,7 +20,7 @@ VLDR, VDIV, VMUL = "90ed000a", "80ee200a", "20ee200a"  # vldr s0,[r0]; vdiv.f32 
 
 def cycles(table: str, code: str, executed: int = 1, taken: int = 0) -> int | None:
     data = bytes.fromhex(code)
-    return costs([Block(0x100, len(data), 0, executed, taken)], lambda at, size: data, TIMINGS[table], 1)[0].cycles
+    return costs([Block(0x100, len(data), 0, executed, taken)], lambda at, size: data, ARM, TIMINGS[table], 1)[0].cycles
 
 
 @pytest.mark.parametrize(
@@ -78,4 +79,6 @@ def test_every_table_names_its_source() -> None:
 
 
 def test_instructions_are_counted_by_their_first_halfword() -> None:
-    assert count_instructions(bytes.fromhex(LDR + MLA + ADDS + UDIV + BX)) == 5
+    assert count_instructions(bytes.fromhex(LDR + MLA + ADDS + UDIV + BX), ARM) == 5
+    # c.addi, mul, c.lw, ebreak
+    assert count_instructions(bytes.fromhex("1305 33854502 1842 73001000"), RISCV32) == 4
