@@ -121,7 +121,7 @@ def test_an_input_of_another_batch_is_refused(tmp_path: Path) -> None:
 
 
 def quantized_softmax() -> onnx.ModelProto:
-    """x -> int8 -> dense -> int8 -> softmax -> int8 of scale 1 / 255 -> float, as ONNX Runtime quantises a classifier."""
+    """x -> int8 -> dense -> int8 -> softmax -> int8 of scale 1 / 255 -> float, as ONNX Runtime does it."""
     rng = np.random.default_rng(5)
     scales = {"sx": 0.03, "sw": 0.01, "sy": 0.02, "sp": 1 / 255}
     constants = {name: np.float32(value) for name, value in scales.items()}
