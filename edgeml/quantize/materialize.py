@@ -15,6 +15,10 @@ from edgeml.quantize.observers import quantization_for
 from edgeml.quantize.recipe import Recipe
 
 _INT32 = (-(2**31), 2**31 - 1)
+# Largest |bias| in steps of the accumulator. A channel that hardly looks at its input has tiny weights, and a bias of
+# any number of their steps: larger steps for its weights keep the accumulator in int32 (and, for most layers, below
+# 2^23, which the fastest kernels want). The bias alone is then 2^22 steps, far finer than the 255 of the output.
+_LARGEST_BIAS = 2**22
 
 
 def materialize(graph: Graph, chosen: Mapping[str, Quantization], recipe: Recipe) -> tuple[Graph, Mapping[str, str]]:
@@ -65,12 +69,12 @@ def _int8_node(bound: BoundNode, chosen: Mapping[str, Quantization], recipe: Rec
         return f"{operator.name} has no int8 meaning"
     constants: dict[int, Tensor] = {}
     if operator.weight_axis is not None and bound.input(1).data is not None:
-        constants[1] = quantize_weights(bound, recipe)
+        x = TensorType(bound.input(0).shape, DType.INT8, chosen.get(bound.input(0).name))
         bias = bound.optional(2)
+        if bias is not None and x.quantization is None:
+            return "its input is constant"
+        constants[1] = quantize_weights(bound, recipe, None if bias is None else x.scale)
         if bias is not None:
-            x = TensorType(bound.input(0).shape, DType.INT8, chosen.get(bound.input(0).name))
-            if x.quantization is None:
-                return "its input is constant"
             constants[2] = _bias(bound, bias, bias_quantization(x, constants[1].type))
     else:
         for position, tensor in enumerate(bound.inputs):
@@ -91,15 +95,20 @@ def _as_int8(tensor: Tensor | None, chosen: Mapping[str, Quantization]) -> Tenso
     return Tensor(tensor.name, TensorType(tensor.shape, DType.INT8, chosen[tensor.name]))
 
 
-def quantize_weights(bound: BoundNode, recipe: Recipe) -> Tensor:
-    """int8 weights in -127..127, one scale per output channel (or one for all)."""
+def quantize_weights(bound: BoundNode, recipe: Recipe, input_scale: float | None = None) -> Tensor:
+    """int8 weights in -127..127, one scale per output channel (or one for all).
+
+    With the scale of the input, scales are large enough for the bias to stay within `_LARGEST_BIAS`.
+    """
     weights = bound.input(1)
     axis = OPS[bound.node.op].weight_axis
     assert weights.data is not None and axis is not None
-    if not np.isfinite(weights.data).all():
-        raise QuantizationError(
-            f"{bound.node.op} '{bound.name}': weights hold NaN or infinity. Train the model again with a lower rate."
-        )
+    bias = bound.optional(2)
+    for data, what in ((weights.data, "weights"), (None if bias is None else bias.data, "bias")):
+        if data is not None and not np.isfinite(data).all():
+            raise QuantizationError(
+                f"{bound.node.op} '{bound.name}': {what} hold NaN or infinity. Train the model again with a lower rate."
+            )
     others = tuple(i for i in range(weights.data.ndim) if i != axis)
     peak = np.abs(weights.data).max(axis=others)
     if not recipe.per_channel:
@@ -107,6 +116,9 @@ def quantize_weights(bound: BoundNode, recipe: Recipe) -> Tensor:
     # an all-zero channel needs some positive scale
     scale = np.where(peak > 0, peak / np.float32(127.0), np.float32(1.0 / 127.0)).astype(np.float32)
     scale = np.maximum(scale, np.float32(1e-30))
+    if input_scale is not None and bias is not None and bias.data is not None:
+        smallest = np.abs(bias.data.astype(np.float64)) / (float(input_scale) * _LARGEST_BIAS)
+        scale = np.maximum(scale, (smallest if recipe.per_channel else smallest.max()).astype(np.float32))
     shape = [1] * weights.data.ndim
     shape[axis] = -1
     codes = np.clip(np.rint(weights.data / scale.reshape(shape)), -127, 127).astype(np.int8)

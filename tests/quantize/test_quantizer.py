@@ -3,9 +3,12 @@ import pytest
 
 from edgeml.errors import QuantizationError, UsageError
 from edgeml.interpreter import run_single
-from edgeml.ir import DType
+from edgeml.ir import DType, GraphBuilder
+from edgeml.ops import OPS
+from edgeml.ops.fully_connected import FullyConnectedAttrs
 from edgeml.quantize import Recipe, dequantize_output, quantize, quantize_input
 from edgeml.quantize.observers import Histogram, quantization_for, value_range
+from edgeml.validate.accumulators import accumulator_bounds
 from tests.graphs import images, small_cnn
 
 
@@ -99,3 +102,31 @@ def test_the_channel_that_data_sets_give_to_sequences_is_taken_back():
 
 def _codes(graph, x):
     return quantize_input(x, graph.input_tensors[0].type)
+
+
+@pytest.mark.parametrize("per_channel", [True, False])
+def test_a_channel_that_hardly_looks_at_its_input_keeps_its_accumulator_in_range(per_channel):
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((4, 16)).astype(np.float32)
+    weights[1] *= 1e-12  # its bias would be 10^13 steps
+    bias = np.float32([0.1, 3.0, 0.2, -0.3])
+    b = GraphBuilder("dead", OPS)
+    x = b.input("x", (1, 16))
+    y = b.add("fully_connected", [x, b.constant("w", weights), b.constant("b", bias)], FullyConnectedAttrs(), name="y")
+    graph, data = b.build([y]), rng.standard_normal((64, 16)).astype(np.float32)
+    result = quantize(graph, data, Recipe(per_channel=per_channel))
+    assert all(a.bound < 2**23 for a in accumulator_bounds(result.graph))
+    codes = quantize_input(data, result.graph.input_tensors[0].type)
+    out = result.graph.output_tensors[0].type
+    real = dequantize_output(run_single(result.graph, codes), out)
+    assert np.abs(real[:, 1] - 3.0).max() <= 1.01 * out.scale
+    assert np.abs(real - run_single(graph, data)).max() < (0.2 if per_channel else 2.5)
+
+
+def test_a_bias_that_is_no_number_is_named():
+    b = GraphBuilder("nan", OPS)
+    bias = b.constant("b", np.float32([np.nan, 0]))
+    y = b.add("fully_connected", [b.input("x", (1, 2)), b.constant("w", np.eye(2, dtype=np.float32)), bias],
+              FullyConnectedAttrs(), name="y")  # fmt: skip
+    with pytest.raises(QuantizationError, match="NaN or infinity"):
+        quantize(b.build([y]), np.ones((4, 2), np.float32))
