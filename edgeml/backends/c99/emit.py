@@ -17,6 +17,7 @@ from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
 from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize, choose
+from edgeml.backends.c99.selection.requantization import summary
 from edgeml.errors import DataError, OutputError
 from edgeml.files import write_json, write_text, writing
 from edgeml.ir import Array, Graph, Numerics, Tensor
@@ -224,6 +225,7 @@ def _manifest(
             layer.symbol,
             layer.choice.reason,
             asdict(layer.choice.cost),
+            summary(layer.choice.call),
         )
         for i, layer in enumerate(program.layers)
     )

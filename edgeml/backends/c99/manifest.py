@@ -41,6 +41,8 @@ class LayerEntry:
     # why this kernel, and its estimated cost
     reason: str = ""
     cost: Mapping[str, int] = field(default_factory=dict)
+    # integer or float, and for how many channels; empty where the kernel has one way only
+    requantisation: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,20 @@ def folded_bias(bound: BoundNode, axes: tuple[int, ...]) -> Array:
 
 def largest_sum(bound: BoundNode, axes: tuple[int, ...]) -> int:
     """Bound on |accumulator| of any channel, bias included, for every input: from the weights."""
+    below, above = sum_range(bound, axes)
+    return int(max(np.abs(above).max(), np.abs(below).max()))
+
+
+def sum_range(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Least and greatest accumulator of each channel, bias included, over every input; int64 (N,)."""
     w, bias = bound.input(1).data, bound.optional(2)
     assert w is not None
     zero_point = bound.input(0).type.zero_point
     real = w.astype(np.int64) - weight_zero_point(bound)
-    positive, negative = np.maximum(real, 0).sum(axes), np.minimum(real, 0).sum(axes)
+    positive, negative = np.maximum(real, 0).sum(axes).ravel(), np.minimum(real, 0).sum(axes).ravel()
     low, high = -128 - zero_point, 127 - zero_point
     offset = bias.data.astype(np.int64) if bias is not None and bias.data is not None else np.int64(0)
-    above = positive * high + negative * low + offset
-    below = positive * low + negative * high + offset
-    return int(max(np.abs(above).max(), np.abs(below).max()))
+    return positive * low + negative * high + offset, positive * high + negative * low + offset
 
 
 def halves_fit(w: Array) -> bool:
