@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo
 from edgeml.bench.suite import Variant
@@ -40,19 +41,9 @@ def with_costs(layers: Sequence[Layer], profile: Sequence[LayerProfile]) -> tupl
     merged = []
     for layer in layers:
         cost = found.get(layer.name)
-        merged.append(
-            Layer(
-                layer.name,
-                layer.op,
-                layer.macs,
-                cost.instructions if cost else None,
-                cost.cycles if cost else None,
-                layer.output_shape,
-                layer.bytes,
-                layer.sparsity,
-                layer.sqnr_db,
-            )
-        )
+        if cost is not None:
+            layer = replace(layer, instructions=cost.instructions, cycles=cost.cycles, kernel=cost.kernel)
+        merged.append(layer)
     return tuple(merged)
 
 

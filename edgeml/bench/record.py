@@ -131,7 +131,7 @@ class AccumulatorInfo:
 @dataclass(frozen=True)
 class Layer:
     """One node. `bytes` are its weights and biases, `sparsity` the share of zero weights, `sqnr_db` the
-    signal-to-quantisation-noise ratio of its output against the float graph."""
+    signal-to-quantisation-noise ratio of its output against the float graph, `kernel` the C function it calls."""
 
     name: str
     op: str
@@ -142,6 +142,7 @@ class Layer:
     bytes: int | None = None
     sparsity: float | None = None
     sqnr_db: float | None = None
+    kernel: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,10 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class Record:
-    """One variant of one model on one target. `skipped` says why nothing was measured; empty when it was."""
+    """One variant of one model on one target. `skipped` says why nothing was measured; empty when it was.
+
+    `optimize` is what the kernels of a core's C code were chosen for; empty elsewhere.
+    """
 
     model: str
     variant: str
@@ -205,6 +209,7 @@ class Record:
     comparisons: tuple[Comparison, ...] = ()
     accumulators: tuple[AccumulatorInfo, ...] = ()
     skipped: str = ""
+    optimize: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,12 +85,13 @@ def _measure(bench: BenchInput, variant: Variant, target: str, progress: Progres
         parameters=parameters(variant),
         sparsity=total_sparsity(variant.graph),
         files=file_sizes(variant),
+        optimize=bench.optimize if is_emulated(target) else "",
     )
     if target not in ("litert", "onnxruntime", "tflite_micro"):
         record = replace(record, memory=memory, memory_map=memory_map)
     task = progress.task(f"{variant.name} on {target}", len(x))
     try:
-        session = open_session(variant, target, bench.toolchain)
+        session = open_session(variant, target, bench.toolchain, bench.optimize)
         outputs = _outputs(session, x, progress, task)
         record = replace(record, runtime=RuntimeInfo(**vars(session.runtime)))
         record = _cost(record, session, x, bench)

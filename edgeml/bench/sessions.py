@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from edgeml.backends.c99.selection import Optimize
 from edgeml.bench.suite import Variant
 from edgeml.errors import TargetError
 from edgeml.ir import Array
@@ -43,8 +44,11 @@ def is_emulated(target: str) -> bool:
     return target not in RUNTIMES
 
 
-def open_session(variant: Variant, target: str, toolchain: str) -> Session:
-    """Load `variant` on `target`; EdgeMLError says why when it cannot run here."""
+def open_session(variant: Variant, target: str, toolchain: str, optimize: Optimize = "balanced") -> Session:
+    """Load `variant` on `target`; EdgeMLError says why when it cannot run here.
+
+    `optimize` is what a core's kernels are chosen for.
+    """
     if target == "litert":
         from edgeml.targets.litert_runtime import LiteRTTarget
 
@@ -68,7 +72,7 @@ def open_session(variant: Variant, target: str, toolchain: str) -> Session:
 
     # every core gets its own kernels
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        c99.emit(variant.graph, Path(folder) / "c", machine=resolve_target(target)[0].machine)
+        c99.emit(variant.graph, Path(folder) / "c", machine=resolve_target(target)[0].machine, optimize=optimize)
         return EmulatedTarget(Path(folder) / "c", target, toolchain)
 
 

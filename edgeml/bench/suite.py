@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.c99.selection import Optimize
 from edgeml.errors import DataError, UsageError
 from edgeml.ir import Array, DType, Graph, Numerics, TensorType
 from edgeml.quantize import quantize_input
@@ -41,7 +42,10 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class BenchInput:
-    """`x` (N, …) float32 samples, `y` int (N,) labels or None; `samples` of them run on emulated cores."""
+    """`x` (N, …) float32 samples, `y` int (N,) labels or None; `samples` of them run on emulated cores.
+
+    Each core gets kernels of its own, chosen for the aim `optimize`.
+    """
 
     model: str
     variants: tuple[Variant, ...]
@@ -52,6 +56,7 @@ class BenchInput:
     samples: int = 100
     latency_runs: int = 500
     quiet: bool = False
+    optimize: Optimize = "balanced"
 
     def __post_init__(self) -> None:
         if not self.variants:

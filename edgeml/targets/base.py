@@ -51,3 +51,4 @@ class LayerProfile:
     instructions: int
     cycles: int | None
     output_shape: tuple[int, ...]
+    kernel: str = ""

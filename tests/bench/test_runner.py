@@ -40,7 +40,7 @@ def variants():
 
 
 def fake_targets(monkeypatch, **behaviour):
-    def open_session(variant, target, toolchain):
+    def open_session(variant, target, toolchain, optimize):
         found = behaviour.get(target, 0)
         if isinstance(found, Exception):
             raise found

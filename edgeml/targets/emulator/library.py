@@ -23,6 +23,7 @@ class Layer:
     macs: int
     output_shape: tuple[int, ...]
     symbol: str
+    kernel: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def read_library(folder: Path) -> Library:
         if data["schema"] != SCHEMA:
             raise ModelFormatError(f"library '{path}': schema must be {SCHEMA}. Got {data['schema']!r}. Compile again.")
         layers = tuple(
-            Layer(x["name"], x["op"], int(x["macs"]), tuple(map(int, x["output_shape"])), x["symbol"])
+            Layer(
+                x["name"], x["op"], int(x["macs"]), tuple(map(int, x["output_shape"])), x["symbol"], x.get("kernel", "")
+            )
             for x in data["layers"]
         )
         inputs, outputs = ([_port(x) for x in data[side]] for side in ("inputs", "outputs"))

@@ -110,7 +110,7 @@ class EmulatedTarget:
             cycles=sum(c.cycles or 0 for c in found) if timing else None,
             cycles_model=timing.title if timing else None,
             layers=tuple(
-                LayerProfile(a.name, a.op, a.macs, c.instructions, c.cycles, a.output_shape)
+                LayerProfile(a.name, a.op, a.macs, c.instructions, c.cycles, a.output_shape, a.kernel)
                 for a, c in zip(layers, found, strict=False)
             ),
             stack_bytes=machine.stack_bytes(),
