@@ -45,7 +45,7 @@ class EmulatedDriver:
             folder = Path(name)
             (folder / "firmware.ld").write_text(_linker_script(stub, FLASH_SIZE, RAM_SIZE))
             main = "".join(f'#include "{k}.h"\n' for k in names)
-            main += "volatile const void *chosen;\nint main(void) {\n"
+            main += "const void *volatile chosen;\nint main(void) {\n"
             main += "".join(f"  chosen = (const void *)edgeml_{k};\n" for k in names) + "  return 0;\n}\n"
             (folder / "main.c").write_text(main)
             sources = [str(stub / s) for s in _STUB] + [str(KERNEL_FILES / f"{k}.c") for k in names]

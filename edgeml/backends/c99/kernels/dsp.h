@@ -26,6 +26,16 @@ static inline uint32_t edgeml_load_word(const void *from) {
 #endif
 }
 
+/* The inverse. */
+static inline void edgeml_store_word(void *to, uint32_t word) {
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  ((edgeml_any_word *)to)->word = word;
+#else
+  uint8_t *b = to;
+  for (int i = 0; i < 4; ++i) b[i] = (uint8_t)(word >> (8 * i));
+#endif
+}
+
 /* a sum modulo 2^32 */
 static inline int32_t edgeml_wrap_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 

@@ -12,6 +12,8 @@
 /* Kernels whose arithmetic depends on it have other names, so that libraries of both may be linked into one program. */
 #if EDGEML_NUMERICS_TFLM
 #define edgeml_conv_2d_s8 edgeml_conv_2d_s8_tflm
+#define edgeml_conv_2d_dsp_s8 edgeml_conv_2d_dsp_s8_tflm
+#define edgeml_conv_2d_dsp_wide_s8 edgeml_conv_2d_dsp_wide_s8_tflm
 #define edgeml_depthwise_conv_2d_s8 edgeml_depthwise_conv_2d_s8_tflm
 #define edgeml_fully_connected_s8 edgeml_fully_connected_s8_tflm
 #define edgeml_fully_connected_dsp_s8 edgeml_fully_connected_dsp_s8_tflm
