@@ -88,15 +88,15 @@ def scaled(x: Array, scale: float) -> Array:
     return x if scale == 1 else x * np.float32(scale)
 
 
-def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Array:
-    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …)."""
+def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> tuple[Array, Array]:
+    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …), and their classes (N,)."""
     from edgeml.data import load_dataset
 
-    x = load_dataset(source, seed=seed, quiet=quiet).x_train
-    if count >= len(x):
-        return x
-    chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
-    return np.asarray(x[chosen])
+    data = load_dataset(source, seed=seed, quiet=quiet)
+    if count >= len(data.x_train):
+        return data.x_train, data.y_train
+    chosen = np.sort(np.random.default_rng(seed).choice(len(data.x_train), count, replace=False))
+    return np.asarray(data.x_train[chosen]), np.asarray(data.y_train[chosen])
 
 
 def load_model(
