@@ -79,8 +79,8 @@ def quantize(
     if other is not None:
         factor, given, best = other
         typer.echo(
-            f"warning: the float model is right on {given:.0%} of the calibration samples as they are, on {best:.0%} of "
-            f"them times {factor:.4g}. It was probably trained on pixels of another range: give --scale "
+            f"warning: the float model is right on {given:.0%} of the calibration samples as they are, on {best:.0%} "
+            f"of them times {factor:.4g}. It was probably trained on pixels of another range: give --scale "
             f"{scale * factor:.4g}.",
             err=True,
         )
