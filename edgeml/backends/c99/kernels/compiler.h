@@ -4,7 +4,9 @@
 
 #if defined(__GNUC__)
 #define EDGEML_NOINLINE __attribute__((noinline))
+#define EDGEML_INLINE static inline __attribute__((always_inline))
 #else
+#define EDGEML_INLINE static inline
 #define EDGEML_NOINLINE
 #endif
 

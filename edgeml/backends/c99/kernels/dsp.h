@@ -54,6 +54,46 @@ static inline int32_t edgeml_smlad(uint32_t a, uint32_t b, int32_t sum) {
 #endif
 }
 
+/* sum + one half of a times one half of b, modulo 2^32: low high, and high low */
+static inline int32_t edgeml_smlabt(uint32_t a, uint32_t b, int32_t sum) {
+#if EDGEML_DSP
+  __asm__("smlabt %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(sum));
+  return sum;
+#else
+  return edgeml_wrap_add(sum, edgeml_low(a) * edgeml_high(b));
+#endif
+}
+static inline int32_t edgeml_smlatb(uint32_t a, uint32_t b, int32_t sum) { return edgeml_smlabt(b, a, sum); }
+
+/* The low half of `low` under the high half of `high`; the two low halves; the two high halves. */
+static inline uint32_t edgeml_pack(uint32_t low, uint32_t high) {
+#if EDGEML_DSP
+  uint32_t pair;
+  __asm__("pkhbt %0, %1, %2" : "=r"(pair) : "r"(low), "r"(high));
+  return pair;
+#else
+  return (low & 0xFFFFu) | (high & 0xFFFF0000u);
+#endif
+}
+static inline uint32_t edgeml_pack_low(uint32_t low, uint32_t high) {
+#if EDGEML_DSP
+  uint32_t pair;
+  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(low), "r"(high));
+  return pair;
+#else
+  return (low & 0xFFFFu) | (high << 16);
+#endif
+}
+static inline uint32_t edgeml_pack_high(uint32_t low, uint32_t high) {
+#if EDGEML_DSP
+  uint32_t pair;
+  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(high), "r"(low));
+  return pair;
+#else
+  return (low >> 16) | (high & 0xFFFF0000u);
+#endif
+}
+
 /* Bytes 0 and 2, sign-extended, as a pair. */
 static inline uint32_t edgeml_sxtb16(uint32_t bytes) {
 #if EDGEML_DSP

@@ -15,6 +15,7 @@
 #define edgeml_conv_2d_dsp_s8 edgeml_conv_2d_dsp_s8_tflm
 #define edgeml_conv_2d_dsp_wide_s8 edgeml_conv_2d_dsp_wide_s8_tflm
 #define edgeml_depthwise_conv_2d_s8 edgeml_depthwise_conv_2d_s8_tflm
+#define edgeml_depthwise_3x3_dsp_s8 edgeml_depthwise_3x3_dsp_s8_tflm
 #define edgeml_fully_connected_s8 edgeml_fully_connected_s8_tflm
 #define edgeml_fully_connected_dsp_s8 edgeml_fully_connected_dsp_s8_tflm
 #define edgeml_mul_s8 edgeml_mul_s8_tflm

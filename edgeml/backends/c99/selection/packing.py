@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
-from edgeml.ops.convolution import weight_zero_point
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops.convolution import conv_scales, weight_zero_point
 
 # a sum that is kept 256 times as large must stay within int32
 PAIR_LIMIT = 2**23
+
+# edgeml_requantize_near rounds right below this many output steps
+NEAR_LIMIT = 2**22
 
 
 def folded_bias(bound: BoundNode, axes: tuple[int, ...]) -> Array:
@@ -29,6 +32,16 @@ def largest_sum(bound: BoundNode, axes: tuple[int, ...]) -> int:
     """Bound on |accumulator| of any channel, bias included, for every input: from the weights."""
     below, above = sum_range(bound, axes)
     return int(max(np.abs(above).max(), np.abs(below).max()))
+
+
+def largest_result(bound: BoundNode, axes: tuple[int, ...]) -> float:
+    """Bound on |accumulator * scale| of any channel, in steps of the output before its zero point is added."""
+    scales = conv_scales(bound).astype(np.float64)
+    if bound.numerics is Numerics.TFLM:
+        scales = scales[:, 0] * 2.0 ** (scales[:, 1] - 31)
+    below, above = sum_range(bound, axes)
+    # float32 rounds the sum and the product, each by less than 2^-23 of it
+    return float((np.maximum(np.abs(above), np.abs(below)) * scales).max() * 1.000001)
 
 
 def sum_range(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:

@@ -1,0 +1,225 @@
+"""depthwise_conv_2d with packed products, from planes of int16 pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.machine import Machine
+from edgeml.backends.c99.selection.packing import NEAR_LIMIT, folded_bias, largest_result
+from edgeml.ir import Array, BoundNode
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
+from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
+
+_WINDOW = (0, 1, 2)  # the weights' axes of which every output channel has its own sum
+# instructions that a byte of scratch is worth where the height of a band is chosen
+_PER_SCRATCH_BYTE = 16
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the image: sizes, and bytes from one element to the next."""
+
+    input: int
+    output: int
+    kernel: int
+    stride: int
+    dilation: int
+    pad: int
+    x_step: int
+    y_step: int
+
+    @property
+    def window(self) -> int:
+        """Elements from the first to behind the last of a window."""
+        return (self.kernel - 1) * self.dilation + 1
+
+    def span(self, outputs: int) -> int:
+        """Elements of the padded input under `outputs` neighbouring outputs."""
+        return (outputs - 1) * self.stride + self.window
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How an image is taken: `rows` in bands of `band` outputs, pairs along `columns`; the planes' sizes in words."""
+
+    rows: Axis
+    columns: Axis
+    band: int
+    pitch: int
+    transposed: bool
+
+    def filters(self, w: Array) -> Array:
+        """Weights (KH, KW, outputs) with the kernel's rows first."""
+        return w.swapaxes(0, 1) if self.transposed else w
+
+    @property
+    def slots(self) -> int:
+        """Rows of a plane."""
+        return self.rows.span(self.band)
+
+    @property
+    def bands(self) -> int:
+        return -(-self.rows.output // self.band)
+
+    @property
+    def scratch(self) -> int:
+        """Bytes of four planes."""
+        return 16 * self.slots * self.pitch
+
+    @property
+    def used_columns(self) -> int:
+        """Columns of x that the planes hold."""
+        return max(0, min(self.columns.input, 2 * self.pitch - self.columns.pad))
+
+    @property
+    def expanded_words(self) -> int:
+        """Words written into one plane for all bands, and rows of them."""
+        return self.expanded_rows * self.pitch
+
+    @property
+    def expanded_rows(self) -> int:
+        last = self.rows.output - (self.bands - 1) * self.band
+        return (self.bands - 1) * self.slots + self.rows.span(last)
+
+
+def axes(bound: BoundNode) -> tuple[Axis, Axis]:
+    """Height and width of the node's image."""
+    attrs, x, w, y = bound.node.attrs, bound.input(0).shape, bound.input(1).shape, bound.output.shape
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    height, width = (
+        Axis(
+            x[d + 1],
+            y[d + 1],
+            w[d + 1],
+            attrs.stride[d],
+            attrs.dilation[d],
+            attrs.padding[2 * d],
+            math.prod(x[d + 2 :]),
+            math.prod(y[d + 2 :]),
+        )
+        for d in range(2)
+    )
+    return height, width
+
+
+class DepthwiseDsp(Kernel):
+    """What the packed depthwise kernels share."""
+
+    op = "depthwise_conv_2d"
+    needs = frozenset({"dsp"})
+
+    def takes_columns(self, axis: Axis) -> bool:
+        """Whether the kernel can take pairs along this axis."""
+        raise NotImplementedError
+
+    def pitch(self, columns: Axis) -> int:
+        """Words of a row in a plane."""
+        raise NotImplementedError
+
+    def tiled(self, bound: BoundNode, tiling: Tiling) -> int:
+        """Estimated instructions."""
+        raise NotImplementedError
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        w = bound.input(1).data
+        if not is_int8(bound) or w is None:
+            return "int8 only"
+        if weight_zero_point(bound):
+            return "the weights have a zero point"
+        if bound.input(0).shape[3] < 4:
+            return "fewer than 4 channels"
+        if (largest := largest_result(bound, _WINDOW)) >= NEAR_LIMIT:
+            return f"results reach {largest:,.0f} steps, the limit is {NEAR_LIMIT:,}"
+        if not any(self.takes_columns(axis) for axis in axes(bound)):
+            return self.limits
+        return ""
+
+    # the refusal where no axis fits
+    limits: str
+
+    def tilings(self, bound: BoundNode) -> Iterator[Tiling]:
+        """Every way to take the image that the kernel allows."""
+        height, width = axes(bound)
+        for rows, columns, transposed in ((height, width, False), (width, height, True)):
+            if self.takes_columns(columns):
+                for bands in range(1, rows.output + 1):
+                    band = -(-rows.output // bands)
+                    if bands == 1 or band < -(-rows.output // (bands - 1)):
+                        yield Tiling(rows, columns, band, self.pitch(columns), transposed)
+
+    def tiling(self, bound: BoundNode) -> Tiling:
+        """The best of them: instructions, and scratch at a price."""
+        return min(self.tilings(bound), key=lambda t: self.tiled(bound, t) + _PER_SCRATCH_BYTE * t.scratch)
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        return bound.output.shape[0] * self.tiled(bound, self.tiling(bound))
+
+    def plane_params(self, bound: BoundNode, tiling: Tiling) -> dict[str, ParamValue]:
+        """Fields of `edgeml_depthwise_planes_params`."""
+        plain = OPS[self.op].kernel(bound)
+        rows, columns = tiling.rows, tiling.columns
+        same = ("multiplier", "input_zero_point", "output_zero_point", "activation_min", "activation_max")
+        return {
+            "channels": plain.params["input_c"],
+            "input_h": rows.input, "columns": tiling.used_columns,
+            "x_row": rows.x_step, "x_column": columns.x_step,
+            "output_h": rows.output, "output_w": columns.output,
+            "y_row": rows.y_step, "y_column": columns.y_step,
+            "stride_h": rows.stride, "stride_w": columns.stride,
+            "window_h": rows.window, "dilation_h": rows.dilation,
+            "pad_top": rows.pad, "pad_left": columns.pad,
+            "band_h": tiling.band, "pitch": tiling.pitch,
+            **{name: plain.params[name] for name in same},
+        }  # fmt: skip
+
+
+class Depthwise3x3Dsp(DepthwiseDsp):
+    """3x3 windows, stride 1 or 2 along the pairs: two outputs take 12 multiply instructions."""
+
+    name = "depthwise_3x3_dsp_s8"
+    limits = "3x3 windows with stride 1 or 2 and no dilation along one axis only"
+
+    def takes_columns(self, axis: Axis) -> bool:
+        return axis.stride in (1, 2) and axis.dilation == 1
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if bound.input(1).shape[1:3] != (3, 3):
+            return "3x3 windows only"
+        return super().refusal(bound, machine)
+
+    def pitch(self, columns: Axis) -> int:
+        # with stride 1 an even number of outputs is computed; a word more than the last begins with is read
+        return -(-columns.output // 2) + 1 if columns.stride == 1 else columns.output + 1
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        tiling = self.tiling(bound)
+        w = bound.input(1).data
+        assert w is not None
+        filters = tiling.filters(w[0]).reshape(9, -1).T.ravel()
+        tables = (
+            Table("weights", np.append(filters, np.zeros(3, np.int8)).astype(np.int8)),
+            Table("bias", folded_bias(bound, _WINDOW)),
+            Table("scale", conv_scales(bound), "edgeml_scale"),
+        )
+        args = (Operand(0), *tables, Scratch(tiling.scratch), Result())
+        return KernelCall(self.name, self.plane_params(bound, tiling), args, bound.output.shape[0])
+
+    def tiled(self, bound: BoundNode, tiling: Tiling) -> int:
+        channels, outputs = bound.input(0).shape[3], bound.output.shape[3]
+        fours = -(-channels // 4)
+        expand = tiling.expanded_words * 15 + tiling.expanded_rows * 30
+        columns = tiling.columns.output
+        row = 10 + (-(-columns // 2) * 42 if tiling.columns.stride == 1 else columns * 24)
+        return (
+            100
+            + 4 * tiling.slots * tiling.pitch * 3
+            + fours * expand
+            + outputs * (tiling.bands * 60 + tiling.rows.output * row)
+        )
