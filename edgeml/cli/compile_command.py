@@ -12,12 +12,14 @@ from edgeml.cli.common import (
     InputLayout,
     Model,
     Numerics,
+    Optimize,
     Output,
     Quiet,
     Size,
     TrustPickle,
     Verbose,
     check_io,
+    check_optimize,
     load_model,
 )
 
@@ -35,9 +37,7 @@ def compile_model(
     target: Annotated[
         str, typer.Option("--target", help="Core or board whose kernels the C library gets; portable C when absent.")
     ] = "",
-    optimize: Annotated[
-        str, typer.Option("--optimize", help="What kernels are chosen for: speed, size, ram or balanced.")
-    ] = "balanced",
+    optimize: Optimize = "balanced",
     numerics: Numerics = "litert",
     bind: Bind = None,
     size: Size = None,
@@ -58,13 +58,14 @@ def compile_model(
     from edgeml.targets.boards import resolve_target
 
     check_io(io)
+    aim = check_optimize(optimize)
     machine = resolve_target(target)[0].machine if target and target != "host" else PORTABLE
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if formats:
-        paths = compile_graph(graph, folder, formats, io, machine=machine, optimize=optimize)  # type: ignore[arg-type]
+        paths = compile_graph(graph, folder, formats, io, machine=machine, optimize=aim)  # type: ignore[arg-type]
     else:
-        exports = compile_possible(graph, folder, io, machine, optimize)  # type: ignore[arg-type]
+        exports = compile_possible(graph, folder, io, machine, aim)  # type: ignore[arg-type]
         paths = exports.paths
         for form, reason in exports.missing.items():
             typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)

@@ -27,7 +27,8 @@ class Emulated(Runner):
     def __init__(self, subject: Subject, core: str) -> None:
         self.name, self._graph = core, subject.graph
         folder = subject.folder / "firmware"
-        self._manifest: Manifest = c99.emit(subject.graph, folder, machine=resolve_target(core)[0].machine)
+        machine = resolve_target(core)[0].machine
+        self._manifest: Manifest = c99.emit(subject.graph, folder, machine=machine, optimize=subject.optimize)
         self._target = EmulatedTarget(folder, core, subject.toolchain)
         self.runtime = self._target.runtime
         self.profile: Profile | None = None
