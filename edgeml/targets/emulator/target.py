@@ -16,19 +16,17 @@ from edgeml.ir import Array
 from edgeml.targets.base import Latency, LayerProfile, Memory, Runtime
 from edgeml.targets.boards import resolve_target
 from edgeml.targets.elf import Firmware, read_firmware
+from edgeml.targets.emulator.boot import boot
 from edgeml.targets.emulator.decode import costs
-from edgeml.targets.emulator.hook import Entries, make_counter
+from edgeml.targets.emulator.hook import Entries
 from edgeml.targets.emulator.library import Layer, read_library
 from edgeml.targets.emulator.machine import Machine
 from edgeml.targets.emulator.timing import TIMINGS
 from edgeml.targets.firmware import (
-    FLASH_ORIGIN,
-    FLASH_SIZE,
-    RAM_ORIGIN,
-    RAM_SIZE,
     build_firmware,
     compiler_flags,
 )
+from edgeml.targets.qemu import find_qemu
 from edgeml.targets.samples import InputSpec, check_samples
 from edgeml.targets.toolchain import find_toolchain
 
@@ -65,7 +63,9 @@ class EmulatedTarget:
             self.firmware: Firmware = read_firmware(elf)
         self.runtime = Runtime(
             f"emulated {self.core.name}",
-            f"unicorn {require('unicorn', 'device').__version__}",
+            f"QEMU {find_qemu()}"
+            if self.core.emulator == "qemu"
+            else f"unicorn {require('unicorn', 'device').__version__}",
             compiler=compiler.title,
             flags=compiler_flags(compiler, self.core),
         )
@@ -98,13 +98,13 @@ class EmulatedTarget:
         """
         sample = x if x.ndim == len(self.library.input.shape) else x[np.newaxis]
         (samples,) = check_samples(self.inputs, [sample[:1]])
-        machine, counter = self._boot(), make_counter(self._entries, native=native)
+        machine = boot(self.firmware, self.core, self._entries, native=native)
         self._reset(machine)
-        machine.count_with(counter)
+        machine.start_counting()
         self._invoke(machine, samples[0])
         timing = TIMINGS[self.core.timing] if self.core.timing else None
         layers = self.library.layers
-        found = costs(counter.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
+        found = costs(machine.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
         return Profile(
             instructions=sum(c.instructions for c in found),
             cycles=sum(c.cycles or 0 for c in found) if timing else None,
@@ -169,7 +169,7 @@ class EmulatedTarget:
         layers: dict[int, list[int]] = {}
         for number, layer in enumerate(self.library.layers):
             layers.setdefault(self._layer_address(layer), []).append(number)
-        return Entries(FLASH_ORIGIN, FLASH_SIZE, layers)
+        return Entries(*self.core.flash, layers)
 
     def _layer_address(self, layer: Layer) -> int:
         symbol = self.firmware.find(layer.symbol)
@@ -187,7 +187,7 @@ class EmulatedTarget:
         return [np.zeros(port.shape[1:], port.dtype), *noise.astype(port.dtype)]
 
     def _boot(self) -> Machine:
-        return Machine(self.firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+        return boot(self.firmware, self.core)
 
     def _reset(self, machine: Machine) -> None:
         if self.firmware.find(RESET) is not None:
