@@ -35,7 +35,8 @@ def compile_model(
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
     target: Annotated[
-        str, typer.Option("--target", help="Core or board whose kernels the C library gets; portable C when absent.")
+        str,
+        typer.Option("--target", help="Core, board or host whose kernels the C library gets; portable C when absent."),
     ] = "",
     optimize: Optimize = "balanced",
     numerics: Numerics = "litert",
@@ -59,7 +60,7 @@ def compile_model(
 
     check_io(io)
     aim = check_optimize(optimize)
-    machine = resolve_target(target)[0].machine if target and target != "host" else PORTABLE
+    machine = resolve_target(target)[0].machine if target else PORTABLE
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if formats:

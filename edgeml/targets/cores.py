@@ -154,10 +154,10 @@ _ALL = (
         architecture=AARCH64,
         unicorn_model="ARM64_A53",
         has_fpu=True,
-        features=("neon", "fpu"),
+        features=("neon", "simd", "fpu"),
     ),
-    # A portable build: without a CPU name zig compiles for the very machine it runs on.
-    Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True),
+    # Without a CPU name zig compiles for the very machine it runs on; the kernels choose their vectors at run time.
+    Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True, features=("simd",)),
 )
 
 CORES: dict[str, Core] = {core.name: core for core in _ALL}

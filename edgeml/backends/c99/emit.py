@@ -111,6 +111,7 @@ def emit(
         "uses_arena": bool(program.plan.blocks),
         "state_size": program.plan.states.state_bytes,
         "numerics": graph.numerics.value,
+        "vectors": "simd" in machine.features,
         "labels": [string_literal(label) for label in graph.labels],
         "selftest": _selftest_context(selftest),
     }

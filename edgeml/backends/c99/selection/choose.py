@@ -53,7 +53,9 @@ def check_aim(name: str) -> Optimize:
 def choose(graph: Graph, machine: Machine, optimize: Optimize = "balanced") -> tuple[Choice, ...]:
     """A choice for every node, in order. Raises UsageError for an unknown aim, UnsupportedError without a kernel."""
     check_aim(optimize)
-    return tuple(_choose(bound, machine, _KEYS[optimize]) for bound in graph.bound())
+    # where memory is in plenty, all that a balanced build asks for is speed
+    plenty = optimize == "balanced" and "simd" in machine.features
+    return tuple(_choose(bound, machine, _KEYS["speed" if plenty else optimize]) for bound in graph.bound())
 
 
 def _choose(bound: BoundNode, machine: Machine, key: _Key) -> Choice:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
+from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
 from edgeml.backends.c99.selection.kernel import Kernel
 
-_ALL: tuple[Kernel, ...] = (FullyConnectedDsp(), Conv2DDsp(), Conv2DDspWide(), Depthwise3x3Dsp())
+_ALL: tuple[Kernel, ...] = (
+    FullyConnectedDsp(),
+    Conv2DDsp(),
+    Conv2DDspWide(),
+    Depthwise3x3Dsp(),
+    Conv2DSimd(),
+    FullyConnectedSimd(),
+)
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
     op: tuple(k for k in _ALL if k.op == op) for op in dict.fromkeys(k.op for k in _ALL)
