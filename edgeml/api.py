@@ -65,18 +65,20 @@ def compile(
     numerics: Numerics | str | None = None,
     target: str | None = None,
     optimize: Optimize = "balanced",
+    keep_input: bool = False,
 ) -> tuple[Path, ...]:
     """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written.
 
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
     `target`, a core or a board, and `optimize` ("speed", "size", "ram", "balanced") choose the C library's kernels;
-    without a target they are portable C.
+    without a target they are portable C. With `keep_input` the library leaves its inputs as they are; otherwise they lie
+    in its arena, and a run overwrites them.
     """
     from edgeml.targets.boards import resolve_target
 
     machine = resolve_target(target)[0].machine if target else PORTABLE
     graph = with_numerics(canonicalize(load(model)), numerics)
-    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize)
+    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize, keep_input=keep_input)
 
 
 def validate(

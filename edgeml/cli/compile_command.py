@@ -39,6 +39,10 @@ def compile_model(
         typer.Option("--target", help="Core, board or host whose kernels the C library gets; portable C when absent."),
     ] = "",
     optimize: Optimize = "balanced",
+    keep_input: Annotated[
+        bool,
+        typer.Option("--keep-input", help="The C library leaves its input as it is, in memory outside its arena."),
+    ] = False,
     numerics: Numerics = "litert",
     bind: Bind = None,
     size: Size = None,
@@ -64,9 +68,17 @@ def compile_model(
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if formats:
-        paths = compile_graph(graph, folder, formats, io, machine=machine, optimize=aim)  # type: ignore[arg-type]
+        paths = compile_graph(
+            graph,
+            folder,
+            formats,
+            io,  # type: ignore[arg-type]
+            machine=machine,
+            optimize=aim,
+            keep_input=keep_input,
+        )
     else:
-        exports = compile_possible(graph, folder, io, machine, aim)  # type: ignore[arg-type]
+        exports = compile_possible(graph, folder, io, machine, aim, keep_input)  # type: ignore[arg-type]
         paths = exports.paths
         for form, reason in exports.missing.items():
             typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)

@@ -98,13 +98,13 @@ class Machine:
         """The register that passes the argument `number`."""
         return self._get(self._architecture.arguments[number])
 
-    def write(self, name: str, data: bytes) -> None:
-        """Copy `data` to the variable `name`."""
-        self.write_at(self._firmware.address(name), data)
+    def write(self, name: str, data: bytes, offset: int = 0) -> None:
+        """Copy `data` to the variable `name`, from its byte `offset` on."""
+        self.write_at(self._firmware.address(name) + offset, data)
 
-    def read(self, name: str, size: int) -> bytes:
-        """`size` bytes from the variable `name`."""
-        return self.read_at(self._firmware.address(name), size)
+    def read(self, name: str, size: int, offset: int = 0) -> bytes:
+        """`size` bytes from the variable `name`, from its byte `offset` on."""
+        return self.read_at(self._firmware.address(name) + offset, size)
 
     def stack_bytes(self) -> int:
         """Deepest stack so far: what lost its paint, from the top of the stack down."""

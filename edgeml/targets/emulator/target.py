@@ -116,21 +116,21 @@ class EmulatedTarget:
             stack_bytes=machine.stack_bytes(),
         )
 
-    def trace(self, sample: Array) -> Iterator[tuple[bytes, bytes]]:
-        """Arena and output memory each time a layer has returned, for one sample without its batch dimension.
+    def trace(self, sample: Array) -> Iterator[bytes]:
+        """The arena each time a layer has returned, for one sample without its batch dimension.
 
         A tensor is valid in the step whose layer wrote it; later layers may reuse its place.
         """
         (samples,) = check_samples(self.inputs, [sample[np.newaxis]])
         machine = self._machine
         self._reset(machine)
-        machine.write(INPUT, samples[0].tobytes())
-        arena, output = self.firmware.symbol(ARENA).size, self.library.output.bytes
+        self._write_input(machine, samples[0])
+        arena = self.firmware.symbol(ARENA).size
         entries = [self._layer_address(layer) for layer in self.library.layers]
         for step, _ in enumerate(machine.call_in_steps(INVOKE, entries)):
             # the first step ends where the first layer begins
             if step:
-                yield machine.read(ARENA, arena), machine.read(OUTPUT, output)
+                yield machine.read(ARENA, arena)
 
     def latency(self, x: Array, runs: int = 1, warmup: int = 0) -> Latency | None:
         """Modelled milliseconds on the board: cycles by clock, over the first `runs` samples.
@@ -195,8 +195,14 @@ class EmulatedTarget:
 
     def _invoke(self, machine: Machine, sample: Array) -> Array:
         port = self.library.output
-        machine.write(INPUT, np.ascontiguousarray(sample).tobytes())
+        self._write_input(machine, sample)
         machine.call(INVOKE)
         # the first dimension of an output need not be a batch
         shape = port.shape[1:] if port.shape[:1] in ((), (1,)) else port.shape
-        return np.frombuffer(machine.read(OUTPUT, port.bytes), port.dtype).reshape(shape)
+        where, offset = (OUTPUT, 0) if port.offset is None else (ARENA, port.offset)
+        return np.frombuffer(machine.read(where, port.bytes, offset), port.dtype).reshape(shape)
+
+    def _write_input(self, machine: Machine, sample: Array) -> None:
+        port = self.library.input
+        where, offset = (INPUT, 0) if port.offset is None else (ARENA, port.offset)
+        machine.write(where, np.ascontiguousarray(sample).tobytes(), offset)
