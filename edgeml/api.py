@@ -71,8 +71,8 @@ def compile(
 
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
     `target`, a core or a board, and `optimize` ("speed", "size", "ram", "balanced") choose the C library's kernels;
-    without a target they are portable C. With `keep_input` the library leaves its inputs as they are; otherwise they lie
-    in its arena, and a run overwrites them.
+    without a target they are portable C. Inputs lie in the library's arena, where a run overwrites them; with
+    `keep_input` they stay in the caller's memory as they are.
     """
     from edgeml.targets.boards import resolve_target
 

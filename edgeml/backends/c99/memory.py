@@ -106,7 +106,7 @@ def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) ->
             if owner is not None:
                 ranges[owner] = (ranges.get(owner, (i, i))[0], i)
     late = {*graph.outputs, *(graph.states[i].output for i in states.copied)}
-    for owner in {storage.get(name) for name in late} & set(ranges):
+    for owner in {storage[name] for name in late if name in storage} & set(ranges):
         ranges[owner] = (ranges[owner][0], len(graph.nodes))
     return ranges
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +102,10 @@ def test_the_header_is_c_and_cpp(tmp_path: Path) -> None:
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("g++ is not installed")
-    import subprocess
-
     emit(classifier(), tmp_path / "c")
-    text = '#include "tiny_net.h"\nint8_t *f(void *arena) { return tiny_net_input(arena) + (*tiny_net_output(arena)); }\n'
+    text = (
+        '#include "tiny_net.h"\nint8_t *f(void *arena) { return tiny_net_input(arena) + (*tiny_net_output(arena)); }\n'
+    )
     (tmp_path / "f.cpp").write_text(text)
     subprocess.run(
         [compiler, "-Wall", "-Wextra", "-Werror", "-Ic", "-c", "f.cpp"], cwd=tmp_path, check=True, timeout=60

@@ -35,6 +35,7 @@ extern "C" {
 #define DELAY_LINE_INPUT_BYTES 4
 #define DELAY_LINE_INPUT_SCALE 0.0500000007f
 #define DELAY_LINE_INPUT_ZERO_POINT (-7)
+/* its place in the arena, in bytes and as a pointer */
 #define DELAY_LINE_INPUT_OFFSET 12
 static inline int8_t *delay_line_input(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + DELAY_LINE_INPUT_OFFSET);
@@ -45,6 +46,7 @@ static inline int8_t *delay_line_input(void *arena) {
 #define DELAY_LINE_OUTPUT_BYTES 2
 #define DELAY_LINE_OUTPUT_SCALE 0.100000001f
 #define DELAY_LINE_OUTPUT_ZERO_POINT (2)
+/* its place in the arena, in bytes and as a pointer */
 #define DELAY_LINE_OUTPUT_OFFSET 16
 static inline int8_t *delay_line_output(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + DELAY_LINE_OUTPUT_OFFSET);

@@ -34,6 +34,7 @@ extern "C" {
 #define PAIR_INPUT_0_BYTES 6
 #define PAIR_INPUT_0_SCALE 0.100000001f
 #define PAIR_INPUT_0_ZERO_POINT (0)
+/* its place in the arena, in bytes and as a pointer */
 #define PAIR_INPUT_0_OFFSET 12
 static inline int8_t *pair_input_0(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + PAIR_INPUT_0_OFFSET);
@@ -44,6 +45,7 @@ static inline int8_t *pair_input_0(void *arena) {
 #define PAIR_INPUT_1_BYTES 6
 #define PAIR_INPUT_1_SCALE 0.100000001f
 #define PAIR_INPUT_1_ZERO_POINT (0)
+/* its place in the arena, in bytes and as a pointer */
 #define PAIR_INPUT_1_OFFSET 20
 static inline int8_t *pair_input_1(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + PAIR_INPUT_1_OFFSET);
@@ -54,6 +56,7 @@ static inline int8_t *pair_input_1(void *arena) {
 #define PAIR_OUTPUT_0_BYTES 12
 #define PAIR_OUTPUT_0_SCALE 0.100000001f
 #define PAIR_OUTPUT_0_ZERO_POINT (0)
+/* its place in the arena, in bytes and as a pointer */
 #define PAIR_OUTPUT_0_OFFSET 0
 static inline int8_t *pair_output_0(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + PAIR_OUTPUT_0_OFFSET);
@@ -64,6 +67,7 @@ static inline int8_t *pair_output_0(void *arena) {
 #define PAIR_OUTPUT_1_BYTES 6
 #define PAIR_OUTPUT_1_SCALE 0.200000003f
 #define PAIR_OUTPUT_1_ZERO_POINT (1)
+/* its place in the arena, in bytes and as a pointer */
 #define PAIR_OUTPUT_1_OFFSET 12
 static inline int8_t *pair_output_1(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + PAIR_OUTPUT_1_OFFSET);

@@ -30,6 +30,7 @@ extern "C" {
 #define TINY_INT8_INPUT_BYTES 64
 #define TINY_INT8_INPUT_SCALE 0.00392156886f
 #define TINY_INT8_INPUT_ZERO_POINT (-128)
+/* its place in the arena, in bytes and as a pointer */
 #define TINY_INT8_INPUT_OFFSET 320
 static inline int8_t *tiny_int8_input(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_INPUT_OFFSET);
@@ -40,6 +41,7 @@ static inline int8_t *tiny_int8_input(void *arena) {
 #define TINY_INT8_OUTPUT_BYTES 4
 #define TINY_INT8_OUTPUT_SCALE 0.00390625f
 #define TINY_INT8_OUTPUT_ZERO_POINT (-128)
+/* its place in the arena, in bytes and as a pointer */
 #define TINY_INT8_OUTPUT_OFFSET 4
 static inline int8_t *tiny_int8_output(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_OUTPUT_OFFSET);
