@@ -61,15 +61,6 @@ EDGEML_NOINLINE EDGEML_V(target) static void EDGEML_V(row)(const row_job *job) {
   }
 }
 
-/* `count` int8 in the form that dot4 takes. */
-EDGEML_INLINE EDGEML_V(target) void EDGEML_V(flip_bytes)(uint8_t *to, const int8_t *x, int32_t count) {
-  enum { BYTES = 4 * EDGEML_V(lanes) };
-  const uint8_t flip = EDGEML_V(bias_row) == 0 ? 0x80u : 0u;
-  int32_t i = 0;
-  for (; i + BYTES <= count; i += BYTES) EDGEML_V(store)(to + i, EDGEML_V(flip)(EDGEML_V(load)(x + i)));
-  for (; i < count; ++i) to[i] = (uint8_t)((uint8_t)x[i] ^ flip);
-}
-
 /* Input row `iy` with its padding, as windows reach it. */
 EDGEML_V(target) static void EDGEML_V(expand)(const edgeml_conv_2d_simd_s8_params *p, const int8_t *restrict x,
                                               int32_t iy, uint8_t *restrict to) {

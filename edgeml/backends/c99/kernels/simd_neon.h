@@ -41,6 +41,23 @@ EDGEML_INLINE int32x4_t edgeml_steps_neon(int32x4_t sum, const float *scale, con
   return vaddq_s32(vcvtnq_s32_f32(real), vdupq_n_s32(range->zero));
 }
 
+EDGEML_INLINE void edgeml_flip_bytes_neon(uint8_t *to, const int8_t *x, int32_t count) {
+  int32_t i = 0;
+  for (; i + 16 <= count; i += 16) vst1q_u8(to + i, vreinterpretq_u8_s8(vld1q_s8(x + i)));
+  for (; i < count; ++i) to[i] = (uint8_t)x[i];
+}
+
+EDGEML_INLINE void edgeml_quads_neon(int32x4_t *quads, int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d) {
+  const int8x16_t w = vreinterpretq_s8_s32(a), x = vreinterpretq_s8_s32(b), y = vreinterpretq_s8_s32(c),
+                  z = vreinterpretq_s8_s32(d);
+  const int16x8_t wx = vreinterpretq_s16_s8(vzip1q_s8(w, x)), yz = vreinterpretq_s16_s8(vzip1q_s8(y, z));
+  const int16x8_t wx_high = vreinterpretq_s16_s8(vzip2q_s8(w, x)), yz_high = vreinterpretq_s16_s8(vzip2q_s8(y, z));
+  quads[0] = vreinterpretq_s32_s16(vzip1q_s16(wx, yz));
+  quads[1] = vreinterpretq_s32_s16(vzip2q_s16(wx, yz));
+  quads[2] = vreinterpretq_s32_s16(vzip1q_s16(wx_high, yz_high));
+  quads[3] = vreinterpretq_s32_s16(vzip2q_s16(wx_high, yz_high));
+}
+
 EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
   const int16x8_t low = vcombine_s16(vmovn_s32(steps[0]), vmovn_s32(steps[1]));
   const int16x8_t high = vcombine_s16(vmovn_s32(steps[2]), vmovn_s32(steps[3]));
@@ -52,6 +69,10 @@ EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t co
   }
   vst1q_s8(all, bytes);
   for (int32_t i = 0; i < count; ++i) y[i] = all[i];
+}
+
+EDGEML_INLINE void edgeml_put_quads_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
+  edgeml_put_neon(y, steps, count);
 }
 
 #endif

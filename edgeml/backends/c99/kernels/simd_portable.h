@@ -63,6 +63,22 @@ static inline edgeml_vec_portable edgeml_flip_portable(edgeml_vec_portable x) {
   return x;
 }
 
+/* `count` of them; nothing else is read or written. */
+static inline void edgeml_flip_bytes_portable(uint8_t *to, const int8_t *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) to[i] = (uint8_t)((uint8_t)x[i] ^ 0x80u);
+}
+
+/* Bytes of four vectors side by side: quads[v], lane n holds byte 16 * (n / 4) + 4 * v + n % 4 of a, b, c and d. */
+static inline void edgeml_quads_portable(edgeml_vec_portable *quads, edgeml_vec_portable a, edgeml_vec_portable b,
+                                         edgeml_vec_portable c, edgeml_vec_portable d) {
+  for (int v = 0; v < 4; ++v)
+    for (int i = 0; i < 4; ++i)
+      quads[v].lane[i] = (int32_t)((((uint32_t)a.lane[v] >> (8 * i)) & 0xFFu) |
+                                   ((((uint32_t)b.lane[v] >> (8 * i)) & 0xFFu) << 8) |
+                                   ((((uint32_t)c.lane[v] >> (8 * i)) & 0xFFu) << 16) |
+                                   ((((uint32_t)d.lane[v] >> (8 * i)) & 0xFFu) << 24));
+}
+
 /* clamp(rint((float)sum * scale), low, high) + zero, `scale` one float a lane. */
 static inline edgeml_vec_portable edgeml_steps_portable(edgeml_vec_portable sum, const float *scale,
                                                         const edgeml_simd_range *range) {
@@ -77,6 +93,11 @@ static inline edgeml_vec_portable edgeml_steps_portable(edgeml_vec_portable sum,
 /* The first `count` (1..16) of 16 int32 as int8. */
 static inline void edgeml_put_portable(int8_t *y, const edgeml_vec_portable *steps, int32_t count) {
   for (int32_t i = 0; i < count; ++i) y[i] = (int8_t)steps[i / 4].lane[i % 4];
+}
+
+/* The first `count` (1..4 * lanes) of the int32 that lie in four vectors as quads orders them, as int8. */
+static inline void edgeml_put_quads_portable(int8_t *y, const edgeml_vec_portable *steps, int32_t count) {
+  edgeml_put_portable(y, steps, count);
 }
 
 #endif

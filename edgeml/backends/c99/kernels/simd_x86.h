@@ -87,6 +87,36 @@ EDGEML_INLINE edgeml_target_avx2 void edgeml_put_avx2(int8_t *y, const __m256i *
   edgeml_put_bytes(y, _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)), count);
 }
 
+EDGEML_INLINE edgeml_target_avx2 void edgeml_flip_bytes_avx2(uint8_t *to, const int8_t *x, int32_t count) {
+  int32_t i = 0;
+  for (; i + 32 <= count; i += 32) edgeml_store_avx2(to + i, edgeml_flip_avx2(edgeml_load_avx2(x + i)));
+  for (; i + 8 <= count; i += 8) {
+    const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)(x + i));
+    _mm_storel_epi64((__m128i *)(void *)(to + i), _mm_xor_si128(eight, _mm_set1_epi8(-128)));
+  }
+  for (; i < count; ++i) to[i] = (uint8_t)((uint8_t)x[i] ^ 0x80u);
+}
+
+EDGEML_INLINE edgeml_target_avx2 void edgeml_quads_avx2(__m256i *quads, __m256i a, __m256i b, __m256i c, __m256i d) {
+  const __m256i ab = _mm256_unpacklo_epi8(a, b), cd = _mm256_unpacklo_epi8(c, d);
+  const __m256i ab_high = _mm256_unpackhi_epi8(a, b), cd_high = _mm256_unpackhi_epi8(c, d);
+  quads[0] = _mm256_unpacklo_epi16(ab, cd);
+  quads[1] = _mm256_unpackhi_epi16(ab, cd);
+  quads[2] = _mm256_unpacklo_epi16(ab_high, cd_high);
+  quads[3] = _mm256_unpackhi_epi16(ab_high, cd_high);
+}
+
+EDGEML_INLINE edgeml_target_avx2 void edgeml_put_quads_avx2(int8_t *y, const __m256i *steps, int32_t count) {
+  const __m256i bytes =
+      _mm256_packs_epi16(_mm256_packs_epi32(steps[0], steps[1]), _mm256_packs_epi32(steps[2], steps[3]));
+  if (count == 32) {
+    edgeml_store_avx2(y, bytes);
+    return;
+  }
+  edgeml_put_bytes(y, _mm256_castsi256_si128(bytes), count < 16 ? count : 16);
+  if (count > 16) edgeml_put_bytes(y + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
+}
+
 #define edgeml_lanes_avxvnni edgeml_lanes_avx2
 #define edgeml_bias_row_avxvnni edgeml_bias_row_avx2
 #define edgeml_wide_avxvnni edgeml_wide_avx2
@@ -100,6 +130,9 @@ EDGEML_INLINE edgeml_target_avx2 void edgeml_put_avx2(int8_t *y, const __m256i *
 #define edgeml_flip_avxvnni edgeml_flip_avx2
 #define edgeml_steps_avxvnni edgeml_steps_avx2
 #define edgeml_put_avxvnni edgeml_put_avx2
+#define edgeml_flip_bytes_avxvnni edgeml_flip_bytes_avx2
+#define edgeml_quads_avxvnni edgeml_quads_avx2
+#define edgeml_put_quads_avxvnni edgeml_put_quads_avx2
 
 EDGEML_INLINE edgeml_target_avxvnni __m256i edgeml_dot4_avxvnni(__m256i sum, __m256i x, __m256i w) {
   return _mm256_dpbusd_avx_epi32(sum, x, w);
@@ -141,6 +174,31 @@ EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_steps_avx512(__m512i sum, cons
 
 EDGEML_INLINE edgeml_target_avx512 void edgeml_put_avx512(int8_t *y, const __m512i *steps, int32_t count) {
   _mm_mask_storeu_epi8(y, (__mmask16)(0xFFFFu >> (16 - count)), _mm512_cvtepi32_epi8(steps[0]));
+}
+
+EDGEML_INLINE edgeml_target_avx512 void edgeml_flip_bytes_avx512(uint8_t *to, const int8_t *x, int32_t count) {
+  int32_t i = 0;
+  for (; i + 64 <= count; i += 64) edgeml_store_avx512(to + i, edgeml_flip_avx512(edgeml_load_avx512(x + i)));
+  if (i < count) {
+    const __mmask64 rest = ~(uint64_t)0 >> (64 - (count - i));
+    _mm512_mask_storeu_epi8(to + i, rest, edgeml_flip_avx512(_mm512_maskz_loadu_epi8(rest, x + i)));
+  }
+}
+
+EDGEML_INLINE edgeml_target_avx512 void edgeml_quads_avx512(__m512i *quads, __m512i a, __m512i b, __m512i c,
+                                                            __m512i d) {
+  const __m512i ab = _mm512_unpacklo_epi8(a, b), cd = _mm512_unpacklo_epi8(c, d);
+  const __m512i ab_high = _mm512_unpackhi_epi8(a, b), cd_high = _mm512_unpackhi_epi8(c, d);
+  quads[0] = _mm512_unpacklo_epi16(ab, cd);
+  quads[1] = _mm512_unpackhi_epi16(ab, cd);
+  quads[2] = _mm512_unpacklo_epi16(ab_high, cd_high);
+  quads[3] = _mm512_unpackhi_epi16(ab_high, cd_high);
+}
+
+EDGEML_INLINE edgeml_target_avx512 void edgeml_put_quads_avx512(int8_t *y, const __m512i *steps, int32_t count) {
+  const __m512i bytes =
+      _mm512_packs_epi16(_mm512_packs_epi32(steps[0], steps[1]), _mm512_packs_epi32(steps[2], steps[3]));
+  _mm512_mask_storeu_epi8(y, ~(uint64_t)0 >> (64 - count), bytes);
 }
 
 #endif
