@@ -13,7 +13,6 @@ from edgeml.cli.common import (
     Json,
     Model,
     Numerics,
-    Optimize,
     Quiet,
     Scale,
     Seed,
@@ -22,7 +21,6 @@ from edgeml.cli.common import (
     Toolchain,
     TrustPickle,
     Verbose,
-    check_optimize,
     check_toolchain,
 )
 
@@ -40,7 +38,6 @@ def validate(
     ] = "default",
     numerics: Numerics = "litert",
     toolchain: Toolchain = "zig",
-    optimize: Optimize = "balanced",
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
@@ -76,7 +73,6 @@ def validate(
     from edgeml.validate.samples import RANDOM_SAMPLES, data_samples, random_samples
 
     check_toolchain(toolchain)
-    aim = check_optimize(optimize)
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if data is None:
         inputs = random_samples(graph, samples or RANDOM_SAMPLES, seed)
@@ -90,7 +86,6 @@ def validate(
         path=model,
         toolchain=toolchain,
         resolver=resolver,
-        optimize=aim,
         bind=bound_values(bind),
         quiet=quiet,
     )

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeml.backends.c99.selection import PORTABLE, Optimize
 from edgeml.bench.boards import require_boards
 from edgeml.bench.record import BenchFile, read, save
 from edgeml.bench.runner import run_bench
@@ -45,8 +44,7 @@ SELF_TEST_SAMPLES = 4
 class BuildOptions:
     """What a build may be told; `samples` counts test samples on emulated cores.
 
-    Without `data` the zoo model's own data set is used. The C library's kernels are chosen for the first emulated core
-    among `targets` and the aim `optimize`.
+    Without `data` the zoo model's own data set is used.
     """
 
     targets: tuple[str, ...] = ("cortex-m4",)
@@ -57,7 +55,6 @@ class BuildOptions:
     seed: int = 0
     force: bool = False
     quiet: bool = False
-    optimize: Optimize = "balanced"
 
 
 @dataclass(frozen=True)
@@ -153,10 +150,9 @@ class _Build:
             variants = tuple(self.variant(name, stage, folder / name) for name, stage in stages.items())
             save(folder / "records.json", run_bench(self.bench_input(variants)))
 
-        options = self.options
         inputs = {
             **{name: stage.key for name, stage in stages.items()},
-            "options": f"{options.targets} {options.toolchain} {options.samples} {options.optimize}",
+            "options": f"{self.options.targets} {self.options.toolchain} {self.options.samples}",
             "code": code_digest(*_GRAPH_CODE, "backends", "targets", "bench", "pipeline"),
         }
         return read(self.stage("bench", inputs, work).folder / "records.json")
@@ -186,13 +182,11 @@ class _Build:
         out = self.options.output
         delivered = self.int8_graph(stages[self.zoo.deliver])
         x = self.data.x_test[:SELF_TEST_SAMPLES]
-        core = next((resolve_target(t)[0] for t in self.options.targets if is_emulated(t)), None)
-        machine = core.machine if core is not None else PORTABLE
-        test = self_test(delivered, x)
-        files = list(compile_graph(delivered, out, selftest=test, machine=machine, optimize=self.options.optimize))
+        files = list(compile_graph(delivered, out, selftest=self_test(delivered, x)))
         pruned = self.zoo.deliver == "int8-pruned"
         twin = self.float_graph(self.pruned if pruned else self.trained)
         files += compile_graph(twin, out, ("litert", "onnx"), stem="model_float32")
+        core = next((resolve_target(t)[0] for t in self.options.targets if is_emulated(t)), None)
         if core is not None:
             from edgeml.targets.firmware import build_firmware
 
@@ -221,7 +215,6 @@ class _Build:
             toolchain=self.options.toolchain,
             samples=self.options.samples,
             quiet=self.options.quiet,
-            optimize=self.options.optimize,
         )
 
     def float_graph(self, stage: Stage) -> Graph:

@@ -78,17 +78,15 @@ class Program:
     resets: tuple[Reset, ...]
 
 
-def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: Sequence[Choice]) -> Program:
+def build_program(graph: Graph, prefix: str, ports: Mapping[str, str], choices: Sequence[Choice]) -> Program:
     """Lower the nodes, with a kernel for each.
 
-    `kept` names the run function's parameter of each graph input that stays in the caller's memory: all or none.
+    `ports` names the run function's parameter of each graph input and output.
     """
     _check_outputs(graph)
     scratch = {i: choice.cost.scratch for i, choice in enumerate(choices)}
-    bounds = enumerate(zip(graph.bound(), choices, strict=True))
-    overlaps = {i: choice.kernel.accesses(bound, choice.call) for i, (bound, choice) in bounds}
-    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n}, overlaps, keep_inputs=bool(kept))
-    writer = _Writer(graph, prefix, kept, plan)
+    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n})
+    writer = _Writer(graph, prefix, ports, plan)
     positions: dict[int, int] = {}
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
         if i not in plan.skipped:
@@ -99,13 +97,13 @@ def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: S
 
 
 class _Writer:
-    def __init__(self, graph: Graph, prefix: str, kept: Mapping[str, str], plan: MemoryPlan) -> None:
+    def __init__(self, graph: Graph, prefix: str, ports: Mapping[str, str], plan: MemoryPlan) -> None:
         self.prefix, self.plan, self._graph = prefix, plan, graph
         self.arrays: list[ConstantArray] = []
         self.layers: list[Layer] = []
         self._names = Names()
         self._constants: dict[str, str] = {}
-        self._places = dict(kept)
+        self._places = {name: ports[name] for name in (*graph.inputs, *graph.outputs)}
         at = plan.states.offsets
         self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
         self._places.update({name: f"EDGEML_STATE({at[state]})" for name, state in plan.states.direct.items()})

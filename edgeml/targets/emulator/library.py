@@ -28,12 +28,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output; `shape` has batch 1 in front. `offset` is its place in the arena, None outside it."""
+    """An input or output; `shape` has batch 1 in front."""
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    offset: int | None = None
 
     @property
     def bytes(self) -> int:
@@ -80,6 +79,4 @@ def read_library(folder: Path) -> Library:
 
 
 def _port(record: dict[str, Any]) -> Port:
-    offset = record.get("offset")
-    shape, dtype = tuple(map(int, record["shape"])), np.dtype(record["dtype"])
-    return Port(record["name"], shape, dtype, None if offset is None else int(offset))
+    return Port(record["name"], tuple(map(int, record["shape"])), np.dtype(record["dtype"]))

@@ -10,4 +10,11 @@
 #define EDGEML_NOINLINE
 #endif
 
+/* Thumb-1: compilers make little of its eight registers, so inner loops for it are written in assembly. */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(EDGEML_NO_ASM)
+#define EDGEML_THUMB1_ASM 1
+#else
+#define EDGEML_THUMB1_ASM 0
+#endif
+
 #endif

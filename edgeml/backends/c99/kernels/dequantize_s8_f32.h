@@ -11,6 +11,7 @@ typedef struct {
 } edgeml_dequantize_s8_f32_params;
 
 /* x (size), y (size): (x - zero_point) * scale. */
-void edgeml_dequantize_s8_f32(const edgeml_dequantize_s8_f32_params *params, const int8_t *x, float *y);
+void edgeml_dequantize_s8_f32(const edgeml_dequantize_s8_f32_params *params, const int8_t *restrict x,
+                              float *restrict y);
 
 #endif

@@ -25,6 +25,9 @@ typedef struct {
   int32_t addend;     /* |addend| < 2^30 */
 } edgeml_rescale;
 
+/* modulo 2^32 */
+static inline int32_t edgeml_plus(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
 /* (a * b >> 32) + c, the sum modulo 2^32; b is not negative. */
 static inline int32_t edgeml_multiply_high_add(int32_t a, int32_t b, int32_t c) {
 #if EDGEML_HAS_SMMLA
@@ -61,12 +64,45 @@ static inline int32_t edgeml_rescale_range_s8(int32_t acc, edgeml_rescale form, 
   return edgeml_clamp_s32(edgeml_multiply_high_add(acc, form.multiplier, form.addend) >> shift, min, max);
 }
 
+/* The same without a long multiplication (selection/short_requantization.py): the sum in parts of 21 and 11 bits, the
+ * multiplier in parts of 21 and 10, the smallest of the four products left out. `addend` is 32 * addend + shift. */
+typedef struct {
+  int32_t upper, rest, addend, shift;
+} edgeml_short_form;
+
+static inline edgeml_short_form edgeml_unpack_short(edgeml_rescale form) {
+  const edgeml_short_form parts = {form.multiplier >> 10, form.multiplier & 0x3FF, form.addend >> 5, form.addend & 31};
+  return parts;
+}
+
+static inline int32_t edgeml_rescale_short_s8(int32_t acc, edgeml_short_form form, int32_t min, int32_t max) {
+  const int32_t high = acc >> 11;
+  const uint32_t low = ((uint32_t)acc & 0x7FFu) * (uint32_t)form.upper;
+  const int32_t sum = high * form.upper + (int32_t)(low >> 11) + ((high * form.rest) >> 10) + form.addend;
+  return edgeml_clamp_s32(sum >> form.shift, min, max);
+}
+
 /* Either form: `scales` is the layer's list for channels without a proved one. */
 static inline int32_t edgeml_rescale_or_requantize(int32_t acc, edgeml_rescale form, int32_t shift,
                                                    const edgeml_scale *scales, int32_t zero_point, int32_t min,
                                                    int32_t max) {
   if (form.multiplier != 0) return edgeml_rescale_range_s8(acc, form, shift, min, max);
   return edgeml_requantize(acc, scales[form.addend], zero_point, min, max);
+}
+
+/* int8 results of `count` sums with the bias, at y, y + step, … */
+static inline void edgeml_rescale_short_pixels(edgeml_rescale form, int32_t bias, const int32_t *sums,
+                                               const edgeml_scale *scales, int32_t zero_point, int32_t min, int32_t max,
+                                               int8_t *y, int32_t step, int32_t count) {
+  const int32_t *const end = sums + count;
+  if (form.multiplier != 0) {
+    const edgeml_short_form parts = edgeml_unpack_short(form);
+    for (; sums != end; ++sums, y += step)
+      *y = (int8_t)edgeml_rescale_short_s8(edgeml_plus(*sums, bias), parts, min, max);
+  } else {
+    for (; sums != end; ++sums, y += step)
+      *y = (int8_t)edgeml_requantize(edgeml_plus(*sums, bias), scales[form.addend], zero_point, min, max);
+  }
 }
 
 #endif

@@ -19,12 +19,12 @@ from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
 
 _LOW, _HIGH = -128, 127
 # Differences to scale * 2^(32 + shift) at which a multiplier is tried: close ones first, then wider apart
-_STEPS = (
+STEPS = (
     0,
     *(s * n for n in (*range(1, 9), *(b << i for i in range(3, 14) for b in (1, 3) if b << i > 8)) for s in (1, -1)),
 )
 # Rounds of the search: how many of the steps, and how far an offset may be from 0. Most channels take the first.
-_ROUNDS = ((3, 0), (len(_STEPS), 0), (9, 255), (len(_STEPS), 63))
+_ROUNDS = ((3, 0), (len(STEPS), 0), (9, 255), (len(STEPS), 63))
 _MAX_OFFSET = 255
 _MAX_SHIFT = 12
 _FAR = 2**62
@@ -53,11 +53,7 @@ class IntegerForm:
 
         An empty list of scales becomes the first one: C has no empty array.
         """
-        failed = ~self.proved
-        addend = np.where(failed, np.cumsum(failed) - 1, self.addend)
-        forms = np.stack([self.multiplier, addend], axis=1).astype(np.int32)
-        rest = scale[failed] if failed.any() else scale[:1]
-        return Table("rescale", forms, "edgeml_rescale"), Table("scale", rest.copy(), "edgeml_scale")
+        return tables(self.multiplier, self.addend, scale)
 
     def apply(self, acc: Array, low: int = _LOW, high: int = _HIGH) -> Array:
         """The C code's result, int64 (…, N), for int64 `acc` (…, N) without the offset."""
@@ -88,11 +84,19 @@ def integer_form(scale: Array, zero_point: int, low: int, high: int, below: Arra
         todo = np.flatnonzero(multiplier == 0)
         if todo.size:
             multiplier[todo], addend[todo], offset[todo] = search.best(middle[todo], todo, steps, offsets)
-    safe = (above + _MAX_OFFSET < 2**31) & (below - _MAX_OFFSET >= -(2**31)) & _shifts_fit(scale, below, above)
+    safe = (above + _MAX_OFFSET < 2**31) & (below - _MAX_OFFSET >= -(2**31)) & monotone(scale, below, above)
     # the reach of the shifted result: the product's upper half and the addend stay within int32
     safe &= np.abs(addend) < 2**30
     multiplier[~safe] = addend[~safe] = offset[~safe] = 0
     return IntegerForm(multiplier.astype(np.int32), addend.astype(np.int32), offset.astype(np.int32), shift)
+
+
+def tables(multiplier: Array, addend: Array, scale: Array) -> tuple[Table, Table]:
+    """Records of two words for channels with a multiplier, and a list of scales, to which the others' addends point."""
+    failed = multiplier == 0
+    forms = np.stack([multiplier, np.where(failed, np.cumsum(failed) - 1, addend)], axis=1).astype(np.int32)
+    rest = scale[failed] if failed.any() else scale[:1]
+    return Table("rescale", forms, "edgeml_rescale"), Table("scale", rest.copy(), "edgeml_scale")
 
 
 def summary(call: KernelCall) -> str:
@@ -139,8 +143,8 @@ def rule(acc: Array, scale: Array, zero_point: int, low: int, high: int) -> Arra
     return np.asarray(np.rint(real).astype(np.int64) + zero_point)
 
 
-def _shifts_fit(scale: Array, below: Array, above: Array) -> Array:
-    """The tflm rule shifts left in 32 bits first, and rises only as long as no bit is lost."""
+def monotone(scale: Array, below: Array, above: Array) -> Array:
+    """Whether the rule rises: the tflm rule shifts left in 32 bits first, and does as long as no bit is lost."""
     if scale.dtype != np.int32:
         return np.ones(len(scale), bool)
     left = np.maximum(scale[:, 1], 0).astype(np.int64)
@@ -161,7 +165,7 @@ class _Search:
         """Multiplier (0: none found), addend and offset for `channels`, with multipliers near `middle`."""
         multiplier, addend, offset = (np.zeros(len(channels), np.int64) for _ in range(3))
         extra = np.array(sorted(range(-offsets, offsets + 1), key=abs), np.int64)
-        for step in _STEPS[:steps]:
+        for step in STEPS[:steps]:
             todo = np.flatnonzero(multiplier == 0)
             if not todo.size:
                 break

@@ -1,0 +1,46 @@
+#include "conv_2d_pairs_s8.h"
+
+#include "pixel_pairs.h"
+
+static inline void rescale_pixels(edgeml_rescale form, int32_t bias, const edgeml_four_sums *sums,
+                                  const edgeml_conv_2d_pairs_s8_params *p, const edgeml_scale *scale, int8_t *y,
+                                  int32_t pixels) {
+  const int32_t min = p->activation_min, max = p->activation_max, step = p->output_c, shift = p->shift;
+  const int32_t *sum = sums->value, *const end = sum + pixels;
+  for (; sum != end; ++sum, y += step) {
+    const int32_t acc = edgeml_plus(*sum, bias);
+    if (form.multiplier != 0)
+      *y = (int8_t)edgeml_rescale_range_s8(acc, form, shift, min, max);
+    else
+      *y = (int8_t)edgeml_requantize(acc, scale[form.addend], p->output_zero_point, min, max);
+  }
+}
+
+EDGEML_PAIR_SUMS(sums_of_2, EDGEML_PAIR_GROUP_2)
+EDGEML_PAIR_SUMS(sums_of_4, EDGEML_PAIR_GROUP_4)
+EDGEML_PAIR_SUMS(sums_of_8, EDGEML_PAIR_GROUP_8)
+EDGEML_PAIR_SUMS(sums_of_16, EDGEML_PAIR_GROUP_16)
+
+static void channels(const edgeml_conv_2d_pairs_s8_params *p, const uint32_t *patch, const int8_t *w,
+                     const int16_t *extra, const int32_t *bias, const edgeml_rescale *rescale, const edgeml_scale *scale,
+                     int8_t *y, int32_t pixels) {
+  const int32_t count = p->count, group = p->group;
+  const edgeml_rescale *const end = rescale + p->output_c;
+  for (; rescale != end; ++rescale, w += count, ++y) {
+    edgeml_four_sums sums;
+    if (group == 4)
+      sums_of_4(&sums, patch, w, count);
+    else if (group == 8)
+      sums_of_8(&sums, patch, w, count);
+    else if (group == 16)
+      sums_of_16(&sums, patch, w, count);
+    else
+      sums_of_2(&sums, patch, w, count);
+    extra = edgeml_add_extra(&sums, patch, extra);
+    rescale_pixels(*rescale, *bias++, &sums, p, scale, y, pixels);
+  }
+}
+
+#define EDGEML_KERNEL edgeml_conv_2d_pairs_s8
+
+#include "conv_2d_pairs.h"

@@ -1,0 +1,69 @@
+/* Sums of products of two pixels at a time, for processors whose multiplication gives 32 bits and adds nothing else.
+ *
+ * A word holds a pixel's value in its upper half and another pixel's in its lower half, as 65536 * first + second. Its
+ * product with a weight is both products, as long as the lower one stays within int16. The compiler sees to it that the
+ * sum over each group of weights does too, for all inputs (selection/pixel_pairs.py); so the halves are taken apart once
+ * for each group only. */
+#ifndef EDGEML_PIXEL_PAIRS_H
+#define EDGEML_PIXEL_PAIRS_H
+
+#include <stdint.h>
+
+#include "compiler.h"
+
+typedef struct {
+  int32_t value[4]; /* one for each pixel */
+} edgeml_four_sums;
+
+static inline uint32_t edgeml_pixel_pair(int32_t first, int32_t second) {
+  return ((uint32_t)first << 16) + (uint32_t)second;
+}
+
+/* A pair's total modulo 2^32, and that of the upper halves: the lower one is what is missing. */
+static inline int32_t edgeml_lower_sum(uint32_t total, uint32_t upper) { return (int32_t)(total - (upper << 16)); }
+
+static inline void edgeml_set_sums(edgeml_four_sums *sums, uint32_t t0, uint32_t h0, uint32_t t1, uint32_t h1) {
+  sums->value[0] = (int32_t)h0;
+  sums->value[1] = edgeml_lower_sum(t0, h0);
+  sums->value[2] = (int32_t)h1;
+  sums->value[3] = edgeml_lower_sum(t1, h1);
+}
+
+/* What the groups' sums left out in the channel whose list `extra` is; returns the next channel's list. */
+static inline const int16_t *edgeml_add_extra(edgeml_four_sums *sums, const uint32_t *x, const int16_t *extra) {
+  for (int32_t n = *extra++; n > 0; --n, extra += 2) {
+    const uint32_t *const at = x + 2 * (int32_t)(uint16_t)extra[0];
+    const int32_t weight = extra[1];
+    const uint32_t p = at[0] * (uint32_t)weight, q = at[1] * (uint32_t)weight;
+    sums->value[0] += (int32_t)(p + 0x8000u) >> 16;
+    sums->value[1] += (int16_t)(uint16_t)(p & 0xFFFFu);
+    sums->value[2] += (int32_t)(q + 0x8000u) >> 16;
+    sums->value[3] += (int16_t)(uint16_t)(q & 0xFFFFu);
+  }
+  return extra;
+}
+
+/* EDGEML_PAIR_SUMS(name, group) is a function: sums of `count` weights, a multiple of the group, from the last to the first,
+ * times two words of x each, from the first to the last. */
+#define EDGEML_PAIR_LOAD v = (uint32_t)(int32_t)w[--count]
+#define EDGEML_PAIR_FIRST EDGEML_PAIR_LOAD, p = x[0] * v, q = x[1] * v, x += 2;
+#define EDGEML_PAIR_NEXT EDGEML_PAIR_LOAD, p += x[0] * v, q += x[1] * v, x += 2;
+#define EDGEML_PAIR_NEXT_2 EDGEML_PAIR_NEXT EDGEML_PAIR_NEXT
+#define EDGEML_PAIR_NEXT_4 EDGEML_PAIR_NEXT_2 EDGEML_PAIR_NEXT_2
+#define EDGEML_PAIR_GROUP_2 EDGEML_PAIR_FIRST EDGEML_PAIR_NEXT
+#define EDGEML_PAIR_GROUP_4 EDGEML_PAIR_FIRST EDGEML_PAIR_NEXT EDGEML_PAIR_NEXT_2
+#define EDGEML_PAIR_GROUP_8 EDGEML_PAIR_GROUP_4 EDGEML_PAIR_NEXT_4
+#define EDGEML_PAIR_GROUP_16 EDGEML_PAIR_GROUP_8 EDGEML_PAIR_NEXT_4 EDGEML_PAIR_NEXT_4
+#define EDGEML_PAIR_SUMS(name, group)                                                                   \
+  static inline void name(edgeml_four_sums *sums, const uint32_t *x, const int8_t *w, int32_t count) { \
+    uint32_t t0 = 0, h0 = 0, t1 = 0, h1 = 0;                                                            \
+    do {                                                                                                \
+      uint32_t v, p, q;                                                                                 \
+      group t0 += p;                                                                                    \
+      t1 += q;                                                                                          \
+      h0 += (uint32_t)((int32_t)(p + 0x8000u) >> 16);                                                   \
+      h1 += (uint32_t)((int32_t)(q + 0x8000u) >> 16);                                                   \
+    } while (count > 0);                                                                                 \
+    edgeml_set_sums(sums, t0, h0, t1, h1);                                                             \
+  }
+#endif
