@@ -17,7 +17,7 @@ import edgeml.quantize
 import edgeml.report
 import edgeml.validate  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
-from edgeml.backends.c99.selection import PORTABLE, Optimize
+from edgeml.backends.c99.selection import PORTABLE, Optimize, check_aim
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.frontends import load
 from edgeml.ir import Array, Graph, Numerics
@@ -65,18 +65,20 @@ def compile(
     numerics: Numerics | str | None = None,
     target: str | None = None,
     optimize: Optimize = "balanced",
+    keep_input: bool = False,
 ) -> tuple[Path, ...]:
     """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written.
 
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
     `target`, a core or a board, and `optimize` ("speed", "size", "ram", "balanced") choose the C library's kernels;
-    without a target they are portable C.
+    without a target they are portable C. Inputs lie in the library's arena, where a run overwrites them; with
+    `keep_input` they stay in the caller's memory as they are.
     """
     from edgeml.targets.boards import resolve_target
 
     machine = resolve_target(target)[0].machine if target else PORTABLE
     graph = with_numerics(canonicalize(load(model)), numerics)
-    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize)
+    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize, keep_input=keep_input)
 
 
 def validate(
@@ -89,11 +91,13 @@ def validate(
     samples: int = 100,
     seed: int = 0,
     numerics: Numerics | str | None = None,
+    optimize: Optimize = "balanced",
 ) -> Validation:
     """Run `model` (path, Keras model or Graph) everywhere on the same samples and compare every pair of runtimes.
 
     `x` (N, …) holds the model's own codes or float32 reals, `y` (N,) labels; without `x` there are `samples` random
     ones. `targets` as in `bench`; none means the runtimes of this machine and cortex-m4 where it can be emulated.
+    `numerics` and `optimize` as in `compile`.
     """
     from edgeml.validate.run import validate_graph
     from edgeml.validate.runners import choose_targets
@@ -103,7 +107,9 @@ def validate(
     inputs = random_samples(graph, samples, seed) if x is None else array_samples(graph, x, y)
     path = Path(model) if isinstance(model, str | Path) else None
     chosen = choose_targets(targets, toolchain, graph.numerics)
-    return validate_graph(graph, inputs, chosen, path=path, toolchain=toolchain, resolver=resolver)
+    return validate_graph(
+        graph, inputs, chosen, path=path, toolchain=toolchain, resolver=resolver, optimize=check_aim(optimize)
+    )
 
 
 def bench(
@@ -115,12 +121,13 @@ def bench(
     samples: int = 100,
     name: str = "model",
     numerics: Numerics | str | None = None,
+    optimize: Optimize = "balanced",
 ) -> BenchFile:
     """Measure variants of one model (names to paths or Graphs) on float32 samples `x` (N, …), labels `y` (N,).
 
     `targets` are litert, onnxruntime, host, cores and boards; emulated ones run the first `samples`. A float32 variant
-    is what the others are compared with; `numerics` are those of `compile`. Raises DataError, UsageError or
-    TargetError.
+    is what the others are compared with; `numerics` and `optimize` are those of `compile`. Raises DataError, UsageError
+    or TargetError.
     """
     from edgeml.bench.runner import run_bench
     from edgeml.pipeline.artifacts import make_variant
@@ -130,7 +137,8 @@ def bench(
             make_variant(variant, with_numerics(canonicalize(load(model)), numerics), Path(folder) / str(i))
             for i, (variant, model) in enumerate(models.items())
         )
-        return run_bench(BenchInput(name, variants, x, y, tuple(targets), toolchain, samples, quiet=True))
+        aim = check_aim(optimize)
+        return run_bench(BenchInput(name, variants, x, y, tuple(targets), toolchain, samples, quiet=True, optimize=aim))
 
 
 def report(bench: BenchFile, path: str | Path) -> Path:

@@ -13,8 +13,20 @@
 
 /* The model asks for an aligned arena; 16 suits every core and vector unit. */
 __attribute__((used, aligned(16))) uint8_t edgeml_firmware_arena[EDGEML_MODEL_ARENA_SIZE];
+
+/* Input and output lie in the arena too, except where the library was compiled to keep its input. */
+#if defined(EDGEML_MODEL_INPUT_OFFSET)
+#define FIRMWARE_INPUT edgeml_model_input(edgeml_firmware_arena)
+#else
 __attribute__((used, aligned(16))) edgeml_model_input_t edgeml_firmware_input[EDGEML_MODEL_INPUT_SIZE];
+#define FIRMWARE_INPUT edgeml_firmware_input
+#endif
+#if defined(EDGEML_MODEL_OUTPUT_OFFSET)
+#define FIRMWARE_OUTPUT edgeml_model_output(edgeml_firmware_arena)
+#else
 __attribute__((used, aligned(16))) edgeml_model_output_t edgeml_firmware_output[EDGEML_MODEL_OUTPUT_SIZE];
+#define FIRMWARE_OUTPUT edgeml_firmware_output
+#endif
 
 #if defined(EDGEML_MODEL_STATE_SIZE)
 /* What the model remembers from one run to the next. */
@@ -23,11 +35,11 @@ __attribute__((used, aligned(16))) uint8_t edgeml_firmware_state[EDGEML_MODEL_ST
 __attribute__((used, noinline)) void edgeml_firmware_reset(void) { edgeml_model_reset(edgeml_firmware_state); }
 
 __attribute__((used, noinline)) void edgeml_firmware_invoke(void) {
-  edgeml_model_run(edgeml_firmware_arena, edgeml_firmware_state, edgeml_firmware_input, edgeml_firmware_output);
+  edgeml_model_run(edgeml_firmware_arena, edgeml_firmware_state, FIRMWARE_INPUT, FIRMWARE_OUTPUT);
 }
 #else
 __attribute__((used, noinline)) void edgeml_firmware_invoke(void) {
-  edgeml_model_run(edgeml_firmware_arena, edgeml_firmware_input, edgeml_firmware_output);
+  edgeml_model_run(edgeml_firmware_arena, FIRMWARE_INPUT, FIRMWARE_OUTPUT);
 }
 #endif
 
@@ -49,14 +61,16 @@ static void print_number(int value) {
 #if defined(EDGEML_MODEL_SELFTEST_SAMPLES)
 static void print_sample(int index) {
   const edgeml_model_input_t *from = &edgeml_model_selftest_input[(long)index * EDGEML_MODEL_INPUT_SIZE];
-  for (long i = 0; i < EDGEML_MODEL_INPUT_SIZE; ++i) edgeml_firmware_input[i] = from[i];
+  edgeml_model_input_t *const input = FIRMWARE_INPUT;
+  const edgeml_model_output_t *const output = FIRMWARE_OUTPUT;
+  for (long i = 0; i < EDGEML_MODEL_INPUT_SIZE; ++i) input[i] = from[i];
 #if defined(EDGEML_MODEL_STATE_SIZE)
   edgeml_firmware_reset(); /* the samples are no stream: each starts anew */
 #endif
   edgeml_firmware_invoke();
   int best = 0;
   for (int i = 1; i < EDGEML_MODEL_OUTPUT_SIZE; ++i)
-    if (edgeml_firmware_output[i] > edgeml_firmware_output[best]) best = i;
+    if (output[i] > output[best]) best = i;
   edgeml_semihosting_write("sample ");
   print_number(index);
   edgeml_semihosting_write(": ");
@@ -68,7 +82,7 @@ static void print_sample(int index) {
     print_number(best);
   /* the raw bytes, so that float32 and int8 models alike can be compared between cores */
   edgeml_semihosting_write(" [");
-  const int8_t *bytes = (const int8_t *)edgeml_firmware_output;
+  const int8_t *bytes = (const int8_t *)output;
   for (int i = 0; i < (int)EDGEML_MODEL_OUTPUT_BYTES; ++i) {
     if (i > 0) edgeml_semihosting_write(" ");
     print_number(bytes[i]);

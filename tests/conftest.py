@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 _NEEDS = {
     "needs_gcc": (lambda: shutil.which("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not installed"),
+    "needs_qemu": (lambda: shutil.which("qemu-system-arm"), "qemu-system-arm is not installed"),
     "needs_cc": (lambda: available("ziglang") or shutil.which("gcc"), "no host C compiler (zig or gcc) is installed"),
     "needs_shared": (SHARED.is_dir, "the folder of shared models and data is not beside the project"),
     "needs_tensorflow": (lambda: available("tensorflow"), "TensorFlow is not installed"),

@@ -23,6 +23,7 @@ from edgeml.bench.environment import environment
 from edgeml.bench.record import BenchFile, Record, read, save
 from edgeml.errors import EdgeMLError
 from edgeml.files import write_text
+from edgeml.report.comparison import print_comparison
 from edgeml.targets.cores import CORES
 from edgeml.targets.toolchain import has_toolchain
 
@@ -37,12 +38,15 @@ def main() -> int:
     """Measure, print, keep; the exit code."""
     args = _arguments()
     try:
+        earlier = read(args.compare) if args.compare else None
         bench = read(args.kept) if args.kept else _measure(args)
     except EdgeMLError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     peers, models = read_peers(), read_models()
     print(page(bench, peers, models))
+    if earlier is not None:
+        print_comparison(earlier, bench)
     if args.json:
         print(f"wrote {save(args.json, bench)}", file=sys.stderr)
     if args.write:
@@ -106,6 +110,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=8, help="inputs that are compared (default 8)")
     parser.add_argument("--json", type=Path, help="keep the records")
     parser.add_argument("--from", dest="kept", type=Path, help="print kept records, measure nothing")
+    parser.add_argument("--compare", type=Path, help="earlier records: print what changed, a layer at a time")
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/results and the README")
     parser.add_argument("--check", action="store_true", help="exit code 1 when a limit is missed")
     args = parser.parse_args()

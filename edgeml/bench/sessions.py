@@ -61,18 +61,17 @@ def open_session(variant: Variant, target: str, toolchain: str, optimize: Optimi
         from edgeml.targets.tflite_micro_runtime import TfliteMicroTarget
 
         return TfliteMicroTarget(_artefact(variant.litert, variant, "litert"))
-    library = _artefact(variant.library, variant, "host")
-    if target == "host":
-        from edgeml.targets.host import HostTarget
-
-        return HostTarget(library, toolchain)
+    _artefact(variant.library, variant, "host")
     from edgeml.backends import c99
     from edgeml.targets.boards import resolve_target
     from edgeml.targets.emulator.target import EmulatedTarget
+    from edgeml.targets.host import HostTarget
 
-    # every core gets its own kernels
+    # every core, this machine's too, gets its own kernels
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
         c99.emit(variant.graph, Path(folder) / "c", machine=resolve_target(target)[0].machine, optimize=optimize)
+        if target == "host":
+            return HostTarget(Path(folder) / "c", toolchain)
         return EmulatedTarget(Path(folder) / "c", target, toolchain)
 
 

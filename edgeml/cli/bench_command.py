@@ -14,6 +14,7 @@ from edgeml.cli.common import (
     InputLayout,
     Json,
     Numerics,
+    Optimize,
     Output,
     Quiet,
     Samples,
@@ -24,12 +25,14 @@ from edgeml.cli.common import (
     Toolchain,
     TrustPickle,
     Verbose,
+    check_optimize,
     check_toolchain,
     load_model,
     scaled,
 )
 
 if TYPE_CHECKING:
+    from edgeml.backends.c99.selection import Optimize as OptimizeName
     from edgeml.bench.record import BenchFile
 
 
@@ -38,8 +41,14 @@ def bench(
     data: Data = None,
     target: Targets = None,
     toolchain: Toolchain = "zig",
+    optimize: Optimize = "balanced",
     samples: Samples = 100,
     scale: Scale = 1,
+    layers: Annotated[bool, typer.Option("--layers", help="Show what every layer costs on emulated cores.")] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", help="Earlier records: show what changed, a layer at a time.", show_default=False),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first test samples.")] = None,
     numerics: Numerics = "litert",
     json: Json = None,
@@ -58,21 +67,27 @@ def bench(
     --output writes the HTML report.
 
     Example: edgeml bench model_float32.tflite model.tflite --data mnist --target cortex-m4 --json records.json
+
+    Example: edgeml bench model.tflite --data mnist --target cortex-m4 --layers --compare records.json
     """
     from edgeml.bench.boards import require_boards
-    from edgeml.bench.record import save
+    from edgeml.bench.record import read, save
     from edgeml.errors import TargetError, UsageError
-    from edgeml.report.terminal import print_summary
+    from edgeml.report.comparison import print_comparison
+    from edgeml.report.terminal import print_layers, print_summary
 
     if data is None:
         raise UsageError("bench needs a test set. Give --data with a data set's name, a folder or an .npz.")
     check_toolchain(toolchain)
+    aim = check_optimize(optimize)
+    earlier = None if compare is None else read(compare)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
         found = _measure(
             models,
             data,
             tuple(target or ()),
             toolchain,
+            aim,
             samples,
             scale,
             limit,
@@ -83,6 +98,10 @@ def bench(
             (bind, size, input_layout, trust_pickle),
         )
     print_summary(found)
+    if layers:
+        print_layers(found)
+    if earlier is not None:
+        print_comparison(earlier, found)
     if json is not None:
         typer.echo(f"wrote {save(json, found)}")
     if output is not None:
@@ -102,6 +121,7 @@ def _measure(
     data: str,
     targets: tuple[str, ...],
     toolchain: str,
+    optimize: OptimizeName,
     samples: int,
     scale: float,
     limit: int | None,
@@ -135,7 +155,8 @@ def _measure(
     type_ = next((t for t in inputs if t.dtype is DType.INT8), inputs[0])
     x = as_reals(x, dataset.stored, type_) if scale == 1 else scaled(x, scale)
     model = dataset.name if len(models) > 1 else models[0].stem
-    return run_bench(BenchInput(model, variants, x, y, tuple(dict.fromkeys(chosen)), toolchain, samples, quiet=quiet))
+    names = tuple(dict.fromkeys(chosen))
+    return run_bench(BenchInput(model, variants, x, y, names, toolchain, samples, quiet=quiet, optimize=optimize))
 
 
 def _variant_name(path: Path, models: list[Path]) -> str:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose
+from edgeml.cli.common import Data, Optimize, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose
 
 
 def build(
     name: Annotated[str, typer.Argument(help="A model of models/.", show_default=False)],
     target: Targets = None,
     toolchain: Toolchain = "zig",
+    optimize: Optimize = "balanced",
     data: Data = None,
     samples: Samples = 200,
     output: Output = None,
@@ -28,13 +29,14 @@ def build(
 
     Example: edgeml build mnist_cnn --target cortex-m4
     """
-    from edgeml.cli.common import check_toolchain
+    from edgeml.cli.common import check_optimize, check_toolchain
     from edgeml.pipeline.build import BuildOptions, build_model
     from edgeml.report.terminal import print_summary
 
     options = BuildOptions(
         targets=tuple(target or ("cortex-m4",)),
         toolchain=check_toolchain(toolchain),
+        optimize=check_optimize(optimize),
         data=data,
         samples=samples,
         output=output or Path("build") / name,

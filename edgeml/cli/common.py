@@ -12,6 +12,7 @@ from edgeml.errors import UsageError
 from edgeml.ir import Array
 
 if TYPE_CHECKING:
+    from edgeml.backends.c99.selection import Optimize as OptimizeName
     from edgeml.ir import Graph
 
 Model = Annotated[
@@ -53,6 +54,9 @@ Toolchain = Annotated[str, typer.Option("--toolchain", help="C compiler: zig or 
 Numerics = Annotated[
     str, typer.Option("--numerics", help="int8 arithmetic: litert (LiteRT, ONNX Runtime) or tflm (TFLM, CMSIS-NN).")
 ]
+Optimize = Annotated[
+    str, typer.Option("--optimize", help="What a core's kernels are chosen for: speed, size, ram or balanced.")
+]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the records to this file.", show_default=False)]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks of errors.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
@@ -63,6 +67,13 @@ def check_toolchain(name: str) -> str:
     if name not in ("zig", "gcc"):
         raise UsageError(f"unknown toolchain '{name}'. Choose zig or gcc.")
     return name
+
+
+def check_optimize(name: str) -> OptimizeName:
+    """`name` when it is an aim of the compiler; UsageError else, before any work is done."""
+    from edgeml.backends.c99.selection import check_aim
+
+    return check_aim(name)
 
 
 def check_io(name: str) -> str:
@@ -88,15 +99,15 @@ def scaled(x: Array, scale: float) -> Array:
     return x if scale == 1 else x * np.float32(scale)
 
 
-def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> Array:
-    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …)."""
+def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> tuple[Array, Array]:
+    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …), and their classes (N,)."""
     from edgeml.data import load_dataset
 
-    x = load_dataset(source, seed=seed, quiet=quiet).x_train
-    if count >= len(x):
-        return x
-    chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
-    return np.asarray(x[chosen])
+    data = load_dataset(source, seed=seed, quiet=quiet)
+    if count >= len(data.x_train):
+        return data.x_train, data.y_train
+    chosen = np.sort(np.random.default_rng(seed).choice(len(data.x_train), count, replace=False))
+    return np.asarray(data.x_train[chosen]), np.asarray(data.y_train[chosen])
 
 
 def load_model(

@@ -12,12 +12,14 @@ from edgeml.cli.common import (
     InputLayout,
     Model,
     Numerics,
+    Optimize,
     Output,
     Quiet,
     Size,
     TrustPickle,
     Verbose,
     check_io,
+    check_optimize,
     load_model,
 )
 
@@ -33,11 +35,14 @@ def compile_model(
     ] = None,
     io: Annotated[str, typer.Option("--io", help="Boundary type of LiteRT and ONNX: int8 or float32.")] = "int8",
     target: Annotated[
-        str, typer.Option("--target", help="Core or board whose kernels the C library gets; portable C when absent.")
+        str,
+        typer.Option("--target", help="Core, board or host whose kernels the C library gets; portable C when absent."),
     ] = "",
-    optimize: Annotated[
-        str, typer.Option("--optimize", help="What kernels are chosen for: speed, size, ram or balanced.")
-    ] = "balanced",
+    optimize: Optimize = "balanced",
+    keep_input: Annotated[
+        bool,
+        typer.Option("--keep-input", help="The C library leaves its input as it is, in memory outside its arena."),
+    ] = False,
     numerics: Numerics = "litert",
     bind: Bind = None,
     size: Size = None,
@@ -58,13 +63,22 @@ def compile_model(
     from edgeml.targets.boards import resolve_target
 
     check_io(io)
-    machine = resolve_target(target)[0].machine if target and target != "host" else PORTABLE
+    aim = check_optimize(optimize)
+    machine = resolve_target(target)[0].machine if target else PORTABLE
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if formats:
-        paths = compile_graph(graph, folder, formats, io, machine=machine, optimize=optimize)  # type: ignore[arg-type]
+        paths = compile_graph(
+            graph,
+            folder,
+            formats,
+            io,  # type: ignore[arg-type]
+            machine=machine,
+            optimize=aim,
+            keep_input=keep_input,
+        )
     else:
-        exports = compile_possible(graph, folder, io, machine, optimize)  # type: ignore[arg-type]
+        exports = compile_possible(graph, folder, io, machine, aim, keep_input)  # type: ignore[arg-type]
         paths = exports.paths
         for form, reason in exports.missing.items():
             typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)

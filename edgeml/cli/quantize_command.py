@@ -61,6 +61,7 @@ def quantize(
     from edgeml.passes import with_numerics
     from edgeml.quantize import Recipe, must_be_real
     from edgeml.quantize import quantize as run
+    from edgeml.quantize.scale_check import better_scale
 
     if data is None:
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
@@ -72,7 +73,18 @@ def quantize(
     if must_be_real(graph, requantize):
         graph = load_model(model, bind, size, input_layout, trust_pickle, real=True)
     graph = with_numerics(graph, numerics)
-    result = run(graph, scaled(calibration_samples(data, samples, seed, quiet), scale), recipe)
+    x, y = calibration_samples(data, samples, seed, quiet)
+    x = scaled(x, scale)
+    other = better_scale(graph, x, y)
+    if other is not None:
+        factor, given, best = other
+        typer.echo(
+            f"warning: the float model is right on {given:.0%} of the calibration samples as they are, on {best:.0%} "
+            f"of them times {factor:.4g}. It was probably trained on pixels of another range: give --scale "
+            f"{scale * factor:.4g}.",
+            err=True,
+        )
+    result = run(graph, x, recipe)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
     table = plain_table("layer", "operator", "SQNR dB", right=(2,))
     for layer in result.layers:

@@ -13,6 +13,7 @@ from edgeml.cli.common import (
     Json,
     Model,
     Numerics,
+    Optimize,
     Quiet,
     Scale,
     Seed,
@@ -21,6 +22,7 @@ from edgeml.cli.common import (
     Toolchain,
     TrustPickle,
     Verbose,
+    check_optimize,
     check_toolchain,
 )
 
@@ -38,6 +40,7 @@ def validate(
     ] = "default",
     numerics: Numerics = "litert",
     toolchain: Toolchain = "zig",
+    optimize: Optimize = "balanced",
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
@@ -73,6 +76,7 @@ def validate(
     from edgeml.validate.samples import RANDOM_SAMPLES, data_samples, random_samples
 
     check_toolchain(toolchain)
+    aim = check_optimize(optimize)
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
     if data is None:
         inputs = random_samples(graph, samples or RANDOM_SAMPLES, seed)
@@ -86,6 +90,7 @@ def validate(
         path=model,
         toolchain=toolchain,
         resolver=resolver,
+        optimize=aim,
         bind=bound_values(bind),
         quiet=quiet,
     )

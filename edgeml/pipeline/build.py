@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.c99.selection import PORTABLE, Optimize
 from edgeml.bench.boards import require_boards
 from edgeml.bench.record import BenchFile, read, save
 from edgeml.bench.runner import run_bench
@@ -44,7 +45,8 @@ SELF_TEST_SAMPLES = 4
 class BuildOptions:
     """What a build may be told; `samples` counts test samples on emulated cores.
 
-    Without `data` the zoo model's own data set is used.
+    Without `data` the zoo model's own data set is used. The C library's kernels are chosen for the first emulated core
+    among `targets` and the aim `optimize`.
     """
 
     targets: tuple[str, ...] = ("cortex-m4",)
@@ -55,6 +57,7 @@ class BuildOptions:
     seed: int = 0
     force: bool = False
     quiet: bool = False
+    optimize: Optimize = "balanced"
 
 
 @dataclass(frozen=True)
@@ -150,9 +153,10 @@ class _Build:
             variants = tuple(self.variant(name, stage, folder / name) for name, stage in stages.items())
             save(folder / "records.json", run_bench(self.bench_input(variants)))
 
+        options = self.options
         inputs = {
             **{name: stage.key for name, stage in stages.items()},
-            "options": f"{self.options.targets} {self.options.toolchain} {self.options.samples}",
+            "options": f"{options.targets} {options.toolchain} {options.samples} {options.optimize}",
             "code": code_digest(*_GRAPH_CODE, "backends", "targets", "bench", "pipeline"),
         }
         return read(self.stage("bench", inputs, work).folder / "records.json")
@@ -182,11 +186,13 @@ class _Build:
         out = self.options.output
         delivered = self.int8_graph(stages[self.zoo.deliver])
         x = self.data.x_test[:SELF_TEST_SAMPLES]
-        files = list(compile_graph(delivered, out, selftest=self_test(delivered, x)))
+        core = next((resolve_target(t)[0] for t in self.options.targets if is_emulated(t)), None)
+        machine = core.machine if core is not None else PORTABLE
+        test = self_test(delivered, x)
+        files = list(compile_graph(delivered, out, selftest=test, machine=machine, optimize=self.options.optimize))
         pruned = self.zoo.deliver == "int8-pruned"
         twin = self.float_graph(self.pruned if pruned else self.trained)
         files += compile_graph(twin, out, ("litert", "onnx"), stem="model_float32")
-        core = next((resolve_target(t)[0] for t in self.options.targets if is_emulated(t)), None)
         if core is not None:
             from edgeml.targets.firmware import build_firmware
 
@@ -215,6 +221,7 @@ class _Build:
             toolchain=self.options.toolchain,
             samples=self.options.samples,
             quiet=self.options.quiet,
+            optimize=self.options.optimize,
         )
 
     def float_graph(self, stage: Stage) -> Graph:

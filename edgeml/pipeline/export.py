@@ -34,6 +34,7 @@ class _CLibrary:
     selftest: SelfTest | None
     machine: Machine
     optimize: Optimize
+    keep_input: bool
 
 
 def compile_graph(
@@ -45,11 +46,12 @@ def compile_graph(
     selftest: SelfTest | None = None,
     machine: Machine = PORTABLE,
     optimize: Optimize = "balanced",
+    keep_input: bool = False,
 ) -> tuple[Path, ...]:
     """Write `<stem>.tflite`, `<stem>.onnx` and the C library `c/` into `folder`; returns what was written.
 
     `selftest` holds samples that the C library carries with their expected outputs; its kernels are chosen for
-    `machine` and the aim `optimize`.
+    `machine` and the aim `optimize`, and with `keep_input` it leaves its inputs as they are.
 
     All bytes are computed before the first file is written. Raises UsageError for an unknown format,
     UnsupportedError where an operator has no spelling in a format.
@@ -57,15 +59,20 @@ def compile_graph(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise UsageError(f"unknown format '{unknown[0]}'. Choose from {', '.join(FORMATS)}.")
-    return _write(graph, folder, formats, io, stem, _CLibrary(selftest, machine, optimize), None)
+    return _write(graph, folder, formats, io, stem, _CLibrary(selftest, machine, optimize, keep_input), None)
 
 
 def compile_possible(
-    graph: Graph, folder: Path, io: IO = "int8", machine: Machine = PORTABLE, optimize: Optimize = "balanced"
+    graph: Graph,
+    folder: Path,
+    io: IO = "int8",
+    machine: Machine = PORTABLE,
+    optimize: Optimize = "balanced",
+    keep_input: bool = False,
 ) -> Exports:
     """`compile_graph` with the formats that can spell `graph`; raises UnsupportedError when none can."""
     missing: dict[str, str] = {}
-    paths = _write(graph, folder, FORMATS, io, "model", _CLibrary(None, machine, optimize), missing)
+    paths = _write(graph, folder, FORMATS, io, "model", _CLibrary(None, machine, optimize, keep_input), missing)
     if not paths:
         raise UnsupportedError(" ".join(dict.fromkeys(missing.values())))
     return Exports(paths, missing)

@@ -76,6 +76,19 @@ def decimal(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{value:.{digits}f}"
 
 
+def change(before: float | None, after: float | None) -> str:
+    """A relative change with its sign: 200 -> 150 is −25.0 %; a dash where one is missing."""
+    if before is None or after is None or before == 0:
+        return DASH
+    share = 100 * (after - before) / before
+    return "0.0 %" if f"{share:.1f}" in ("0.0", "-0.0") else f"{share:+.1f} %".replace("-", "−")
+
+
+def tail(name: str, width: int = 48) -> str:
+    """The end of a long name: converters join the names of all fused layers, the last is the most telling."""
+    return name if len(name) <= width else f"…{name[1 - width :]}"
+
+
 def shape(value: tuple[int, ...]) -> str:
     """A shape without its batch of 1: (1, 28, 28, 8) -> 28×28×8."""
     return "×".join(str(v) for v in value[1:]) if len(value) > 1 else "×".join(map(str, value))

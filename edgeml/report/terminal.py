@@ -19,10 +19,9 @@ _PIPE_WIDTH = 200
 
 def print_summary(bench: BenchFile, console: Console | None = None) -> None:
     """One table a model: each variant on each target; what could not run is named with its reason."""
-    from rich.console import Console
     from rich.text import Text
 
-    out = console or (Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH))
+    out = console or wide_console()
     for model in figures.models(bench.records):
         records = tuple(r for r in bench.records if r.model == model)
         out.print(_table(model, records))
@@ -33,19 +32,74 @@ def print_summary(bench: BenchFile, console: Console | None = None) -> None:
             out.print(Text(line))
 
 
-def _table(model: str, records: tuple[Record, ...]) -> Table:
+def print_layers(bench: BenchFile, console: Console | None = None) -> None:
+    """One table for each record of an emulated core: every layer's kernel, instructions and modelled cycles."""
+    from rich.text import Text
+
+    out = console or wide_console()
+    for record in bench.records:
+        if record.instructions is None or record.skipped:
+            continue
+        out.print(_layer_table(record))
+        per_mac = f.decimal(figures.per_mac(record.instructions, figures.macs(record)), 2)
+        out.print(
+            Text(f"{f.count(record.instructions)} instructions, {per_mac} a MAC, {f.count(record.cycles)} cycles")
+        )
+
+
+def _layer_table(record: Record) -> Table:
+    from rich.text import Text
+
+    title = " · ".join(filter(None, (record.variant, record.target, record.runtime.compiler, record.optimize)))
+    table = plain_table(title, "#", "layer", "kernel", "output", "MACs", "instructions", "/MAC", "share", "cycles")
+    for column in (0, 4, 5, 6, 7, 8):
+        table.columns[column].justify = "right"
+    for i, layer in enumerate(record.layers):
+        share = None if layer.instructions is None else layer.instructions / (record.instructions or 1)
+        cells = (
+            str(i),
+            f.tail(layer.name),
+            layer.kernel or layer.op,
+            f.shape(layer.output_shape),
+            f.count(layer.macs),
+            f.count(layer.instructions),
+            f.decimal(figures.per_mac(layer.instructions, layer.macs), 2),
+            f.percent(share, 1),
+            f.count(layer.cycles),
+        )
+        table.add_row(*(Text(c) for c in cells))
+    return table
+
+
+def plain_table(title: str, *columns: str) -> Table:
+    """A table with a header line only; the title comes from a file and is never markup."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def wide_console() -> Console:
+    """A console as wide as the terminal, or wide when there is none."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+
+
+def _table(model: str, records: tuple[Record, ...]) -> Table:
     from rich.text import Text
 
     columns = ["variant", "target", "accuracy %", "95 % interval", "Δ points", "flips", "outputs", "latency"]
     emulated = any(r.instructions is not None for r in records)
     if emulated:
         columns += ["instructions", "/MAC", "cycles", "time on board", "flash", "RAM"]
-    # the model's name comes from a file: never markup
-    table = Table(title=Text(model), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i < 2 or column == "outputs" else "right", no_wrap=True)
+    table = plain_table(model, *columns)
+    for i, column in enumerate(table.columns):
+        column.justify = "left" if i < 2 or column.header == "outputs" else "right"
     previous = None
     for record in records:
         if record.skipped:

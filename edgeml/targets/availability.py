@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edgeml.errors import ToolchainError
 from edgeml.extras import available
+from edgeml.targets import qemu
 from edgeml.targets.cores import Core
 from edgeml.targets.toolchain import Kind, find_toolchain
 
@@ -55,11 +56,13 @@ _TOOLCHAINS: tuple[tuple[str, Kind, str, str, str], ...] = (
 )
 
 _TOOLS = (("make", "build firmware_stub by hand", "apt install make"),)
+_QEMU = "run and count firmware for cortex-m55 (--target cortex-m55)"
 
 
 def checks() -> tuple[Check, ...]:
     """Everything that edgeml can use, present or not; imports none of it."""
-    return (*(_package(*p) for p in _PACKAGES), *(_toolchain(*t) for t in _TOOLCHAINS), *(_tool(*t) for t in _TOOLS))
+    packages, toolchains = (_package(*p) for p in _PACKAGES), (_toolchain(*t) for t in _TOOLCHAINS)
+    return (*packages, _qemu(), *toolchains, *(_tool(*t) for t in _TOOLS))
 
 
 def missing_for(target: str | Core, found: tuple[Check, ...]) -> tuple[str, ...]:
@@ -78,7 +81,8 @@ def missing_for(target: str | Core, found: tuple[Check, ...]) -> tuple[str, ...]
         return missing
     if not target.emulated:
         return (*missing, "an emulator for this core")
-    return (*missing, *(n for n in ("unicorn", "capstone", "pyelftools") if n not in present))
+    needed = (qemu.COMMAND, "pyelftools") if target.emulator == "qemu" else ("unicorn", "capstone", "pyelftools")
+    return (*missing, *(n for n in needed if n not in present))
 
 
 def _package(kind: str, distribution: str, module: str, purpose: str, extra: str) -> Check:
@@ -97,6 +101,14 @@ def _toolchain(name: str, kind: Kind, title: str, purpose: str, remedy: str) -> 
     except ToolchainError:
         version = ""
     return Check("compiler", title, purpose, version, _pip(remedy) if name == "zig" else remedy)
+
+
+def _qemu() -> Check:
+    try:
+        version = qemu.find_qemu()
+    except ToolchainError:
+        version = ""
+    return Check("emulator", qemu.COMMAND, _QEMU, version, qemu.REMEDY)
 
 
 def _tool(name: str, purpose: str, remedy: str) -> Check:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from edgeml.backends.c99.selection import Feature, Machine
 from edgeml.errors import TargetError
@@ -22,7 +23,8 @@ class Core:
     arm-none-eabi-gcc and are empty where zig alone compiles for the core. `unicorn_model` is the emulator's name
     for it, None where nothing here emulates the core. `timing` names a module of
     edgeml/targets/emulator/timing, or is None where no table exists. `qemu_machine` runs the same image
-    under qemu-system-arm.
+    under qemu-system-arm; where there is no `unicorn_model`, it is what emulates the core. `flash` and `ram` are
+    (origin, size) of the emulated memory: generous, so that any model can be measured before a board is chosen.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Core:
     features: tuple[Feature, ...] = ()
     timing: str | None = None
     qemu_machine: str | None = None
+    flash: tuple[int, int] = (0x00000000, 4 << 20)
+    ram: tuple[int, int] = (0x20000000, 4 << 20)
 
     @property
     def zig_flags(self) -> tuple[str, ...]:
@@ -48,9 +52,14 @@ class Core:
         return Machine(self.name, frozenset(self.features))
 
     @property
+    def emulator(self) -> Literal["unicorn", "qemu"] | None:
+        """What runs and counts firmware for this core."""
+        return "unicorn" if self.unicorn_model else "qemu" if self.qemu_machine else None
+
+    @property
     def emulated(self) -> bool:
-        """Whether firmware for this core can be run and counted here."""
-        return self.unicorn_model is not None
+        """Whether firmware for this core can be run and counted."""
+        return self.emulator is not None
 
 
 _SOFT = "thumb-freestanding-eabi"
@@ -117,6 +126,18 @@ _ALL = (
         qemu_machine=None,  # mps2-an505 starts in the secure world at another address
     ),
     Core(
+        "cortex-m55",
+        "Arm Cortex-M55 (Armv8.1-M, Helium vectors, single and half precision)",
+        zig_target=_HARD,
+        zig_cpu="cortex_m55+mve_fp+fp_armv8d16+lob",
+        gcc_flags=("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"),
+        has_fpu=True,
+        features=("thumb2", "dsp", "fpu", "mve"),
+        qemu_machine="mps3-an547",
+        flash=(0x01000000, 2 << 20),
+        ram=(0x21000000, 4 << 20),
+    ),
+    Core(
         "rv32imc",
         "RISC-V RV32IMC (multiply, compressed instructions, no FPU)",
         zig_target="riscv32-freestanding-none",
@@ -133,10 +154,10 @@ _ALL = (
         architecture=AARCH64,
         unicorn_model="ARM64_A53",
         has_fpu=True,
-        features=("neon", "fpu"),
+        features=("neon", "simd", "fpu"),
     ),
-    # A portable build: without a CPU name zig compiles for the very machine it runs on.
-    Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True),
+    # Without a CPU name zig compiles for the very machine it runs on; the kernels choose their vectors at run time.
+    Core("host", "the CPU of this machine", zig_cpu="baseline", has_fpu=True, features=("simd",)),
 )
 
 CORES: dict[str, Core] = {core.name: core for core in _ALL}

@@ -27,10 +27,6 @@ CFLAGS = (
 LDFLAGS = ("-nostdlib", "-Wl,-e,Reset_Handler", "-Wl,--gc-sections")
 SELFTEST_DEFINES = ("-DEDGEML_FIRMWARE_SELFTEST", "-DEDGEML_SELFTEST")
 
-FLASH_ORIGIN, RAM_ORIGIN = 0x00000000, 0x20000000
-# generous, so that any model can be measured before a board is chosen; what qemu's mps2 machines have
-FLASH_SIZE = RAM_SIZE = 4 << 20
-
 _TOO_SMALL = re.compile(r"will not fit|overflowed by|RAM too small|out of range")
 
 
@@ -68,7 +64,7 @@ def build_firmware(
             f"library '{library_dir}': a compiled model's folder holds edgeml_model.h. Found none. "
             "Compile a model to C first: edgeml compile."
         )
-    script = _linker_script(stub, flash or FLASH_SIZE, ram or RAM_SIZE)
+    script = linker_script(stub, (chosen.flash[0], flash or chosen.flash[1]), (chosen.ram[0], ram or chosen.ram[1]))
     with writing(out), tempfile.TemporaryDirectory(prefix="edgeml-") as name:
         folder = Path(name)
         (folder / "firmware.ld").write_text(script)
@@ -104,9 +100,10 @@ def _compile(
         raise
 
 
-def _linker_script(stub: Path, flash: int, ram: int) -> str:
+def linker_script(stub: Path, flash: tuple[int, int], ram: tuple[int, int]) -> str:
+    """firmware.ld.in for memories given as (origin, size)."""
     text = read_bytes(stub / "firmware.ld.in", "linker script").decode()
-    values = {"FLASH_ORIGIN": FLASH_ORIGIN, "FLASH_SIZE": flash, "RAM_ORIGIN": RAM_ORIGIN, "RAM_SIZE": ram}
+    values = {"FLASH_ORIGIN": flash[0], "FLASH_SIZE": flash[1], "RAM_ORIGIN": ram[0], "RAM_SIZE": ram[1]}
     for key, value in values.items():
         text = text.replace(f"@{key}@", f"{value:#x}")
     return text

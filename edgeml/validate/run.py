@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.c99.selection import Optimize
 from edgeml.bench.metrics import accuracy, check_labels, predictions
 from edgeml.bench.progress import Progress
 from edgeml.bench.sessions import check_target
@@ -53,12 +54,13 @@ def validate_graph(
     path: Path | None = None,
     toolchain: str = "zig",
     resolver: str = "default",
+    optimize: Optimize = "balanced",
     bind: Mapping[str, Array] | None = None,
     quiet: bool = True,
 ) -> Validation:
     """Validate a canonical `graph` (read from `path`, if from a file) on `samples`.
 
-    `bind` are the values with which it was read.
+    `bind` are the values with which it was read; kernels on emulated cores are chosen for the aim `optimize`.
 
     Raises DataError or UsageError on unusable samples or names; a runner that cannot run is listed as skipped.
     """
@@ -78,7 +80,7 @@ def validate_graph(
     arrays = check_arrays(graph, samples.arrays)
     labels = None if samples.labels is None else check_labels(samples.labels, graph.output_tensors[0].type.elements)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        subject = Subject(graph, Path(folder), path, toolchain, resolver, bind or {})  # type: ignore[arg-type]
+        subject = Subject(graph, Path(folder), path, toolchain, resolver, bind or {}, optimize)  # type: ignore[arg-type]
         runners, skipped = open_runners(subject, targets)
         runs = _run_all(runners, arrays, quiet)
         pairs = _Comparison(graph, arrays, runners, runs).pairs()

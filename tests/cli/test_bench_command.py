@@ -86,3 +86,26 @@ def test_run_takes_an_image(edgeml, files, tmp_path):
         assert out.code == 0, out.err
         lines.append(json.loads(out.out)["outputs"])
     assert lines[0] == lines[1] and len(lines[0]) == 4
+
+
+@pytest.mark.needs_cc
+def test_bench_shows_layers_and_compares_with_earlier_records(benched, edgeml, files):
+    args = ["bench", files / "int8.tflite", "--data", files / "data.npz", "--target", "cortex-m4", "--samples", 2, "-q"]
+    out = edgeml(*args, "--layers", "--compare", benched / "records.json", "--optimize", "speed")
+    assert out.code == 0, out.err
+    assert "share" in out.out and "against the records of" in out.out
+    record = next(r for r in read(benched / "records.json").records if (r.variant, r.target) == ("int8", "cortex-m4"))
+    assert all(layer.kernel for layer in record.layers if layer.instructions is not None)
+    assert record.optimize == "balanced"
+    # another aim is another thing
+    assert "int8 · cortex-m4 · zig · speed: not among the earlier records" in out.out
+    again = edgeml("report", benched / "records.json", "--compare", benched / "records.json")
+    assert again.code == 0 and "int8 · cortex-m4 · zig · balanced: nothing changed" in again.out
+
+
+@pytest.mark.parametrize("command", ["bench", "validate", "compile"])
+def test_an_unknown_aim_is_refused_before_any_work(edgeml, files, command):
+    out = edgeml(command, files / "int8.tflite", "--data", files / "data.npz", "--optimize", "fast") if (
+        command != "compile"
+    ) else edgeml(command, files / "int8.tflite", "--optimize", "fast")  # fmt: skip
+    assert out.code == 2 and "choose from speed, size, ram, balanced" in out.err

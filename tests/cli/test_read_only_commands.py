@@ -126,6 +126,8 @@ def test_a_core_without_emulator_or_compiler_is_not_ready() -> None:
     assert availability.missing_for(CORES["cortex-m4"], nothing) == (
         "zig cc or arm-none-eabi-gcc", "unicorn", "capstone", "pyelftools",
     )  # fmt: skip
+    assert availability.missing_for(CORES["cortex-m55"], nothing)[1:] == ("qemu-system-arm", "pyelftools")
+    assert availability.missing_for(CORES["rv32imc"], ()) == ("zig cc", "unicorn", "capstone", "pyelftools")
     assert availability.missing_for("litert", nothing) == ("ai-edge-litert",)
     compiler = availability.Check("compiler", "gcc", "", "12", "")
     assert availability.missing_for(CORES["host"], (compiler,)) == ()

@@ -46,6 +46,17 @@ def test_the_image_passes_its_self_test_under_qemu(core: str, toolchain: str, tm
 
 
 @needs_qemu
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_an_image_for_the_memory_of_a_cortex_m55_machine_passes_its_self_test(toolchain: str, tmp_path: Path) -> None:
+    elf = tmp_path / "fw.elf"
+    memory = ("FLASH_SIZE=512K", "RAM_SIZE=512K")
+    built = make(f"MODEL={FAKE}", "CORE=cortex-m55", f"TOOLCHAIN={toolchain}", *memory, f"OUT={elf}")
+    assert built.returncode == 0, built.stderr
+    done = run_in_qemu("mps3-an547", elf)
+    assert (done.stdout, done.returncode) == (EXPECTED, 0)
+
+
+@needs_qemu
 def test_a_wrong_expectation_fails_with_exit_code_1(tmp_path: Path) -> None:
     library = shutil.copytree(FAKE, tmp_path / "fake")
     source = library / "fake.c"

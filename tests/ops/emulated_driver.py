@@ -18,15 +18,11 @@ from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.project import firmware_dir
 from edgeml.targets.cores import find_core
 from edgeml.targets.elf import read_firmware
-from edgeml.targets.emulator.machine import Machine
+from edgeml.targets.emulator.boot import boot
 from edgeml.targets.firmware import (
     CFLAGS,
-    FLASH_ORIGIN,
-    FLASH_SIZE,
     LDFLAGS,
-    RAM_ORIGIN,
-    RAM_SIZE,
-    _linker_script,
+    linker_script,
 )
 from edgeml.targets.toolchain import core_flags, find_toolchain, run_compiler
 from tests.ops.kernel_driver import pack_params
@@ -43,7 +39,7 @@ class EmulatedDriver:
         self.core, compiler, stub = find_core(core), find_toolchain(toolchain, "arm"), firmware_dir().resolve()
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            (folder / "firmware.ld").write_text(_linker_script(stub, FLASH_SIZE, RAM_SIZE))
+            (folder / "firmware.ld").write_text(linker_script(stub, self.core.flash, self.core.ram))
             main = "".join(f'#include "{k}.h"\n' for k in names)
             main += "const void *volatile chosen;\nint main(void) {\n"
             main += "".join(f"  chosen = (const void *)edgeml_{k};\n" for k in names) + "  return 0;\n}\n"
@@ -52,7 +48,7 @@ class EmulatedDriver:
             args = [*core_flags(compiler, self.core), *CFLAGS, f"-I{stub}", f"-I{KERNEL_FILES}", "main.c", *sources]
             run_compiler(compiler, [*args, *LDFLAGS, "-Wl,-T,firmware.ld", "-o", "kernels.elf"], folder)
             self._firmware = read_firmware(folder / "kernels.elf")
-        self._machine = Machine(self._firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+        self._machine = boot(self._firmware, self.core)
 
     def run(self, bound: BoundNode, call: KernelCall, inputs: Sequence[Array | None]) -> Array:
         """The node's output, computed by `call`; asserts that nothing but outputs and scratch was written."""
@@ -64,7 +60,7 @@ class EmulatedDriver:
             if content is not None:
                 parts.append((content, not isinstance(arg, Result | Scratch)))
         # the image's own variables are few and lie first, the stack lies at the end
-        at, addresses, image = RAM_ORIGIN + 0x10000, [], b""
+        at, addresses, image = self.core.ram[0] + 0x10000, [], b""
         for content, _ in parts:
             image += bytes([_FILL]) * _GUARD
             addresses.append(at + len(image))

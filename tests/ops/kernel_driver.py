@@ -113,10 +113,17 @@ def _call_source(kernel: str) -> str:
 class Driver:
     program: Path
     numerics: Numerics
+    names: tuple[str, ...]
 
     @staticmethod
-    def build(folder: Path, numerics: Numerics = Numerics.LITERT, flags: Sequence[str] = SANITIZE) -> Driver:
-        names = kernel_names()
+    def build(
+        folder: Path,
+        numerics: Numerics = Numerics.LITERT,
+        flags: Sequence[str] = SANITIZE,
+        names: Sequence[str] = (),
+    ) -> Driver:
+        """A program with the kernels `names`, or with all."""
+        names = tuple(names or kernel_names())
         source = "#include <stdint.h>\n" + "".join(f'#include "{k}.h"\n' for k in names)
         source += "".join(_call_source(k) for k in names)
         source += "static void (*const calls[])(const void *, void **, int32_t) = {"
@@ -127,20 +134,19 @@ class Driver:
         flags = [*flags, numerics_flag, f"-I{KERNELS}"]
         command = ["gcc", "-std=c99", "-O1", "-ffp-contract=off", *flags, "driver.c", *sources]
         subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
-        return Driver(folder / "driver", numerics)
+        return Driver(folder / "driver", numerics, names)
 
     def run(
         self, cases: Sequence[tuple[BoundNode, Sequence[Array | None]]], calls: Sequence[KernelCall] = ()
     ) -> list[tuple[Array, ...]]:
         """The outputs of each node, computed by its C kernel or by its call in `calls`; all have the driver's
         numerics."""
-        names = kernel_names()
         stream, sizes = bytearray(), []
         for i, (bound, inputs) in enumerate(cases):
             call = calls[i] if calls else OPS[bound.node.op].kernel(bound)
             params = pack_params(call, self.numerics)
             for part in range(call.repeat):
-                stream += struct.pack("<3i", names.index(call.kernel), len(params), len(call.args)) + params
+                stream += struct.pack("<3i", self.names.index(call.kernel), len(params), len(call.args)) + params
                 for arg in call.args:
                     stream += _argument(bound, _part(bound, inputs, part, call.repeat), arg, call.repeat)
             # one output after the other: a repeated call has a single one

@@ -22,6 +22,8 @@ CORES = ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
 OTHERS = ["rv32imc", "aarch64"]
 BUILDS = [
     *(pytest.param(core, "zig", id=f"{core}-zig") for core in (*CORES, *OTHERS)),
+    pytest.param("cortex-m55", "zig", id="cortex-m55-zig", marks=pytest.mark.needs_qemu),
+    pytest.param("cortex-m55", "gcc", id="cortex-m55-gcc", marks=[pytest.mark.needs_gcc, pytest.mark.needs_qemu]),
     *(pytest.param(core, "gcc", id=f"{core}-gcc", marks=pytest.mark.needs_gcc) for core in CORES),
 ]
 

@@ -34,7 +34,7 @@ def test_every_emulated_core_has_flags_for_its_compilers_and_a_known_table(core)
 
 def test_cores_that_issue_two_instructions_or_are_not_cortex_m_have_no_timing_table() -> None:
     found = [c.name for c in CORES.values() if c.emulated and c.timing is None]
-    assert found == ["cortex-m7", "rv32imc", "aarch64"]
+    assert found == ["cortex-m7", "cortex-m55", "rv32imc", "aarch64"]
 
 
 def test_the_host_is_no_firmware_core() -> None:

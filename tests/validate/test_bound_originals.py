@@ -13,9 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 from edgeml.backends import c99
 from edgeml.errors import DataError, UsageError
 from edgeml.frontends import load
+from edgeml.interpreter import run
 from edgeml.passes import canonicalize
 from edgeml.targets.host import HostTarget
 from edgeml.validate.run import validate_graph
+from edgeml.validate.runners import open_runners
+from edgeml.validate.runners.base import Subject
 from edgeml.validate.samples import random_samples
 from tests.cli.conftest import Outcome, edgeml
 
@@ -158,3 +161,32 @@ def test_a_fused_softmax_of_the_original_is_compared_by_the_codes_it_gave(tmp_pa
     assert original.difference.mismatched > 0
     assert original.verdict == "within bound"
     assert [(c.tensor, c.largest) for c in original.causes] == [("p_codes", 1)]
+
+
+@pytest.mark.parametrize("size", [4, 6], ids=["as many channels as rows", "other sizes"])
+def test_tensors_of_an_original_are_compared_in_the_order_of_the_graph(tmp_path: Path, size: int) -> None:
+    rng = np.random.default_rng(0)
+    w = rng.standard_normal((4, 4, 3, 3)).astype(np.float32)
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Conv", ["b", "w"], ["c"], pads=[1, 1, 1, 1]),
+    ]
+    shape = [1, 4, size, size]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("c", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(w, "w")],
+    )
+    path = tmp_path / "order.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    ours = canonicalize(load(path))
+    (original,) = [r for r in open_runners(Subject(ours, tmp_path, path), ("onnxruntime",))[0] if "original" in r.name]
+    x = rng.standard_normal((3, *shape[1:])).astype(np.float32)
+    found = original.activations([x])
+    want = run(ours, {"x": x}, keep=[n for node in ours.nodes for n in node.outputs])
+    assert {"b", "c"} <= set(found)
+    for name, value in found.items():
+        np.testing.assert_allclose(value, want[name], atol=1e-4)

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class _CPort:
     macro: str
     suffix: str
 
+    offset: int | None = None  # in the arena; None in the caller's memory
+
     @property
     def c_type(self) -> str:
         return C_TYPES[self.tensor.dtype.value]
@@ -79,20 +81,23 @@ def emit(
     selftest: SelfTest | None = None,
     machine: Machine = PORTABLE,
     optimize: Optimize = "balanced",
+    keep_input: bool = False,
 ) -> Manifest:
     """Write the library of `graph` to `folder`, replacing an earlier one as a whole.
 
     The kernels are chosen for `machine` and the aim `optimize`; whatever the choice, the library runs on every
-    processor, with the same bits.
+    processor, with the same bits. Inputs and outputs lie in the arena, where a run overwrites the inputs; with
+    `keep_input` inputs stay in the caller's memory, which is only read.
 
     Raises UnsupportedError for operators without a kernel, DataError for self-test samples that do not fit,
     OutputError when the folder holds other files or cannot be written.
     """
     name = model_identifier(graph.name)
-    inputs, outputs = _ports(graph.input_tensors, "input"), _ports(graph.output_tensors, "output")
-    parameters = {p.tensor.name: p.parameter for p in (*inputs, *outputs)}
+    inputs = _ports(graph.input_tensors, "input")
     choices = choose(graph, machine, optimize)
-    program = build_program(graph, name, parameters, choices)
+    program = build_program(graph, name, {p.tensor.name: p.parameter for p in inputs if keep_input}, choices)
+    outputs = [_placed(p, program) for p in _ports(graph.output_tensors, "output")]
+    inputs = inputs if keep_input else [_placed(p, program) for p in inputs]
     _check_selftest(graph, selftest)
     kernels = sorted({layer.kernel for layer in program.layers})
     arena_bytes = max(program.plan.arena_bytes, ALIGNMENT)  # C has no empty array
@@ -111,6 +116,7 @@ def emit(
         "uses_arena": bool(program.plan.blocks),
         "state_size": program.plan.states.state_bytes,
         "numerics": graph.numerics.value,
+        "vectors": "simd" in machine.features,
         "labels": [string_literal(label) for label in graph.labels],
         "selftest": _selftest_context(selftest),
     }
@@ -120,7 +126,7 @@ def emit(
     files["CMakeLists.txt"] = _template("CMakeLists.txt.j2", context)
     files.update({f"kernels/{k}": kernel_text(k, graph.numerics) for k in kernel_files})
     sources = tuple(sorted(f for f in files if f.endswith(".c")))
-    manifest = _manifest(graph, program, name, sources, arena_bytes, machine, optimize)
+    manifest = _manifest(graph, program, name, sources, arena_bytes, machine, optimize, (*inputs, *outputs))
     _write(folder, files, manifest)
     return manifest
 
@@ -137,6 +143,11 @@ def _ports(tensors: tuple[Tensor, ...], kind: str) -> list[_CPort]:
     if len(tensors) == 1:
         return [_CPort(tensors[0], kind, kind.upper(), "")]
     return [_CPort(t, f"{kind}_{i}", f"{kind.upper()}_{i}", f"_{i}") for i, t in enumerate(tensors)]
+
+
+def _placed(port: _CPort, program: Program) -> _CPort:
+    """The port with its place in the arena."""
+    return replace(port, offset=program.plan.block(program.plan.storage[port.tensor.name]).offset)
 
 
 def _render(name: str, context: dict[str, Any]) -> dict[str, str]:
@@ -213,7 +224,9 @@ def _manifest(
     arena_bytes: int,
     machine: Machine,
     optimize: Optimize,
+    ports: Iterable[_CPort],
 ) -> Manifest:
+    offsets = {p.tensor.name: p.offset for p in ports}
     layers = tuple(
         LayerEntry(
             i,
@@ -230,7 +243,8 @@ def _manifest(
         for i, layer in enumerate(program.layers)
     )
     memory = tuple(
-        MemoryEntry(b.tensor, b.offset, b.bytes, *_layer_range(program, b.first, b.last)) for b in program.plan.blocks
+        MemoryEntry(b.tensor, b.offset, b.bytes, *_layer_range(program, b.first, b.last), _sharers(program, b.tensor))
+        for b in program.plan.blocks
     )
     return Manifest(
         name,
@@ -238,15 +252,21 @@ def _manifest(
         arena_bytes,
         program.plan.states.state_bytes,
         sum(a.nbytes for a in program.arrays),
-        tuple(_port(t) for t in graph.input_tensors),
-        tuple(_port(t) for t in graph.output_tensors),
+        tuple(_port(t, offsets[t.name]) for t in graph.input_tensors),
+        tuple(_port(t, offsets[t.name]) for t in graph.output_tensors),
         graph.labels,
         layers,
         memory,
         graph.numerics.value,
         machine.name,
         optimize,
+        program.plan.lower_bound,
     )
+
+
+def _sharers(program: Program, owner: str) -> tuple[str, ...]:
+    """The other tensors that lie in the memory of `owner`."""
+    return tuple(name for name, o in program.plan.storage.items() if o == owner and name != owner)
 
 
 def _layer_range(program: Program, first: int, last: int) -> tuple[int, int]:
@@ -257,10 +277,10 @@ def _layer_range(program: Program, first: int, last: int) -> tuple[int, int]:
     return min(layers, default=end), max(layers, default=end)
 
 
-def _port(tensor: Tensor) -> Port:
+def _port(tensor: Tensor, offset: int | None) -> Port:
     quantized = tensor.quantization is not None and tensor.dtype.value == "int8"
     scale, zero_point = (tensor.type.scale, tensor.type.zero_point) if quantized else (None, None)
-    return Port(tensor.name, tensor.shape, tensor.dtype.value, scale, zero_point)
+    return Port(tensor.name, tensor.shape, tensor.dtype.value, scale, zero_point, offset)
 
 
 def _write(folder: Path, files: dict[str, str], manifest: Manifest) -> None:

@@ -78,15 +78,17 @@ class Program:
     resets: tuple[Reset, ...]
 
 
-def build_program(graph: Graph, prefix: str, ports: Mapping[str, str], choices: Sequence[Choice]) -> Program:
+def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: Sequence[Choice]) -> Program:
     """Lower the nodes, with a kernel for each.
 
-    `ports` names the run function's parameter of each graph input and output.
+    `kept` names the run function's parameter of each graph input that stays in the caller's memory: all or none.
     """
     _check_outputs(graph)
     scratch = {i: choice.cost.scratch for i, choice in enumerate(choices)}
-    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n})
-    writer = _Writer(graph, prefix, ports, plan)
+    bounds = enumerate(zip(graph.bound(), choices, strict=True))
+    overlaps = {i: choice.kernel.accesses(bound, choice.call) for i, (bound, choice) in bounds}
+    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n}, overlaps, keep_inputs=bool(kept))
+    writer = _Writer(graph, prefix, kept, plan)
     positions: dict[int, int] = {}
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
         if i not in plan.skipped:
@@ -97,13 +99,13 @@ def build_program(graph: Graph, prefix: str, ports: Mapping[str, str], choices: 
 
 
 class _Writer:
-    def __init__(self, graph: Graph, prefix: str, ports: Mapping[str, str], plan: MemoryPlan) -> None:
+    def __init__(self, graph: Graph, prefix: str, kept: Mapping[str, str], plan: MemoryPlan) -> None:
         self.prefix, self.plan, self._graph = prefix, plan, graph
         self.arrays: list[ConstantArray] = []
         self.layers: list[Layer] = []
         self._names = Names()
         self._constants: dict[str, str] = {}
-        self._places = {name: ports[name] for name in (*graph.inputs, *graph.outputs)}
+        self._places = dict(kept)
         at = plan.states.offsets
         self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
         self._places.update({name: f"EDGEML_STATE({at[state]})" for name, state in plan.states.direct.items()})

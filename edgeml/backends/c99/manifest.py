@@ -18,13 +18,17 @@ _SOURCE = re.compile(r"(kernels/)?\w+\.c", re.ASCII)
 
 @dataclass(frozen=True)
 class Port:
-    """A graph input or output: shape with the batch of 1; scale and zero point of int8, else None."""
+    """A graph input or output: shape with the batch of 1; scale and zero point of int8, else None.
+
+    `offset` is its place in the arena, None for an input that stays in the caller's memory.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     scale: float | None
     zero_point: int | None
+    offset: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,14 @@ class LayerEntry:
 
 @dataclass(frozen=True)
 class MemoryEntry:
-    """Bytes of the arena, in use from layer `first` to layer `last`."""
+    """Bytes of the arena, in use from layer `first` to layer `last` for `tensor` and the views of it in `views`."""
 
     tensor: str
     offset: int
     bytes: int
     first: int
     last: int
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Manifest:
     numerics: str = "litert"
     machine: str = "portable"
     optimize: str = "balanced"
+    # no plan for these kernels in this order needs a smaller arena
+    arena_lower_bound: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
@@ -102,12 +109,12 @@ class Manifest:
         fields: dict[str, Any] = {k: v for k, v in value.items() if k != "schema"}
         ports = {k: tuple(Port(**{**p, "shape": tuple(p["shape"])}) for p in fields[k]) for k in ("inputs", "outputs")}
         layers = tuple(LayerEntry(**{**e, "output_shape": tuple(e["output_shape"])}) for e in fields["layers"])
-        memory = tuple(MemoryEntry(**e) for e in fields["memory_map"])
+        memory = tuple(MemoryEntry(**{**e, "views": tuple(e.get("views", ()))}) for e in fields["memory_map"])
         lists = {"sources": tuple(fields["sources"]), "labels": tuple(fields["labels"])}
         manifest = Manifest(**{**fields, **ports, **lists, "layers": layers, "memory_map": memory})
-        sizes = [manifest.arena_bytes, manifest.weights_bytes]
+        sizes = [manifest.arena_bytes, manifest.arena_lower_bound, manifest.weights_bytes]
         for port in (*manifest.inputs, *manifest.outputs):
-            sizes += port.shape
+            sizes += (*port.shape, port.offset or 0)
             DType(port.dtype)
         if not all(isinstance(n, int) and 0 <= n < 1 << 31 for n in sizes):
             raise ValueError("a size is no integer below 2^31")

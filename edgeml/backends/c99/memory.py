@@ -1,20 +1,27 @@
-"""Places activations in one arena: live ranges over the execution order, largest first, best fit."""
+"""Places activations and working memory in one arena: exact live ranges, and overlaps where the kernels allow them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from edgeml.backends.c99.accesses import SCRATCH, Overlap
+from edgeml.backends.c99.planner.problem import WORD, Buffer, Sharing, build_problem
+from edgeml.backends.c99.planner.search import place
 from edgeml.backends.c99.state import StatePlan, plan_states
 from edgeml.ir import Graph, Node, State
 
-# Offsets are multiples of this, and so must be the arena's address: float32 and int32 need it.
-ALIGNMENT = 4
+# Offsets are multiples of this, and so must be the arena's address.
+ALIGNMENT = WORD
 
 
 @dataclass(frozen=True)
 class Block:
-    """Bytes [offset, offset + bytes) of the arena, in use from node `first` to node `last`, both included."""
+    """Bytes [offset, offset + bytes) of the arena, in use from node `first` to node `last`, both included.
+
+    A graph input is in use from node -1, a graph output to the number of nodes. Blocks that are in use at one time
+    share bytes only where the node that reads one last and writes the other first allows it.
+    """
 
     tensor: str
     offset: int
@@ -27,16 +34,17 @@ class Block:
 class MemoryPlan:
     """Where every activation lives.
 
-    `storage` maps each activation to the tensor whose memory it shares (mostly itself): a graph input or
-    output, which the caller provides, a state or what is computed in its place (`states`), or the tensor of a
-    block. `skipped` holds the indices of reshapes that
-    need no copy because input and output share their memory.
+    `storage` maps each activation to the tensor whose memory it shares (mostly itself): a graph input that the caller
+    keeps, a state or what is computed in its place (`states`), or the tensor of a block. `skipped` holds the indices of
+    reshapes that need no copy because input and output share their memory. No plan for these kernels in this order
+    takes fewer than `lower_bound` bytes.
     """
 
     blocks: tuple[Block, ...]
     storage: Mapping[str, str]
     skipped: frozenset[int]
     arena_bytes: int
+    lower_bound: int
     states: StatePlan
 
     def block(self, tensor: str) -> Block:
@@ -54,33 +62,71 @@ def staging_name(state: State) -> str:
     return f"{state.input}/next"
 
 
-def plan_memory(graph: Graph, scratch: Mapping[int, int] | None = None) -> MemoryPlan:
-    """Plan the arena. `scratch` gives the working memory of nodes in bytes, by the node's index.
+def plan_memory(
+    graph: Graph,
+    scratch: Mapping[int, int] | None = None,
+    overlaps: Mapping[int, Sequence[Overlap]] | None = None,
+    keep_inputs: bool = False,
+) -> MemoryPlan:
+    """Plan the arena. `scratch` gives the working memory of nodes in bytes, by the node's index, and `overlaps` what
+    their kernels may write over their inputs.
 
-    Graph inputs, outputs and states stay in the caller's memory.
+    States stay in the caller's memory, and graph inputs too with `keep_inputs`.
     """
     storage, skipped = share_reshapes(graph)
     states = plan_states(graph, storage, ALIGNMENT)
-    outside = {*graph.given, *(storage[name] for name in graph.outputs), *states.direct}
-    ranges: dict[str, tuple[int, int]] = {}
+    outside = {*states.direct, *(s.input for s in graph.states), *(graph.inputs if keep_inputs else ())}
+    ranges = _live_ranges(graph, storage, states)
+    buffers = [
+        Buffer(name, _words(graph.tensor(name).type.nbytes), *span)
+        for name, span in ranges.items()
+        if name not in outside
+    ]
+    for i, nbytes in sorted((scratch or {}).items()):
+        buffers.append(Buffer(scratch_name(graph.nodes[i]), _words(nbytes), i, i))
+    end = len(graph.nodes)
+    for state in (graph.states[i] for i in states.copied):
+        if is_staged(graph, storage, state):
+            buffers.append(Buffer(staging_name(state), _words(graph.tensor(state.input).type.nbytes), end, end))
+    found = place(build_problem(buffers, _sharing(graph, storage, skipped, overlaps or {}).terms))
+    blocks = [
+        Block(b.name, offset * WORD, b.size * WORD, b.first, b.last)
+        for b, offset in zip(buffers, found.offsets, strict=True)
+    ]
+    blocks.sort(key=lambda b: (b.first, b.offset, b.tensor))
+    return MemoryPlan(tuple(blocks), storage, skipped, found.peak * WORD, found.lower * WORD, states)
+
+
+def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) -> dict[str, tuple[int, int]]:
+    """First and last node that use each owner of memory."""
+    ranges = {storage[name]: (-1, -1) for name in graph.inputs}
     for i, node in enumerate(graph.nodes):
         for name in (*node.outputs, *node.inputs):
             owner = storage.get(name)
-            if owner is not None and owner not in outside:
+            if owner is not None:
                 ranges[owner] = (ranges.get(owner, (i, i))[0], i)
-    end = len(graph.nodes)
-    for state in (graph.states[i] for i in states.copied):
-        owner = storage.get(state.output)
-        if owner in ranges:
-            ranges[owner] = (ranges[owner][0], end)
-    wanted = [Block(name, 0, _aligned(graph.tensor(name).type.nbytes), *span) for name, span in ranges.items()]
-    for i, nbytes in sorted((scratch or {}).items()):
-        wanted.append(Block(scratch_name(graph.nodes[i]), 0, _aligned(nbytes), i, i))
-    for state in (graph.states[i] for i in states.copied):
-        if is_staged(graph, storage, state):
-            wanted.append(Block(staging_name(state), 0, _aligned(graph.tensor(state.input).type.nbytes), end, end))
-    blocks = _place(wanted)
-    return MemoryPlan(blocks, storage, skipped, max((b.offset + b.bytes for b in blocks), default=0), states)
+    late = {*graph.outputs, *(graph.states[i].output for i in states.copied)}
+    for owner in {storage[name] for name in late if name in storage} & set(ranges):
+        ranges[owner] = (ranges[owner][0], len(graph.nodes))
+    return ranges
+
+
+def _sharing(
+    graph: Graph, storage: Mapping[str, str], skipped: frozenset[int], overlaps: Mapping[int, Sequence[Overlap]]
+) -> Sharing:
+    """What the kernels declare, between the owners of memory."""
+    sharing = Sharing()
+    for i, node in enumerate(graph.nodes):
+        if i in skipped:
+            continue
+        declared = {(o.read, o.written): o for o in overlaps.get(i, ())}
+        written = {index: storage[name] for index, name in enumerate(node.outputs)}
+        written[SCRATCH] = scratch_name(node)
+        for read, name in enumerate(node.inputs):
+            if name in storage:
+                for index, owner in written.items():
+                    sharing.add(i, storage[name], owner, declared.get((read, index)))
+    return sharing
 
 
 def is_staged(graph: Graph, storage: Mapping[str, str], state: State) -> bool:
@@ -110,21 +156,5 @@ def share_reshapes(graph: Graph) -> tuple[dict[str, str], frozenset[int]]:
     return owner, frozenset(skipped)
 
 
-def _place(wanted: Iterable[Block]) -> tuple[Block, ...]:
-    """Largest first; each into the smallest gap that holds it among the blocks that live at the same time."""
-    placed: list[Block] = []
-    for block in sorted(wanted, key=lambda b: (-b.bytes, b.first, b.tensor)):
-        rivals = sorted((b for b in placed if b.first <= block.last and block.first <= b.last), key=lambda b: b.offset)
-        best, end = None, 0
-        for rival in rivals:
-            gap = rival.offset - end
-            if gap >= block.bytes and (best is None or gap < best[0]):
-                best = (gap, end)
-            end = max(end, rival.offset + rival.bytes)
-        offset = end if best is None else best[1]
-        placed.append(Block(block.tensor, offset, block.bytes, block.first, block.last))
-    return tuple(sorted(placed, key=lambda b: (b.first, b.offset, b.tensor)))
-
-
-def _aligned(nbytes: int) -> int:
-    return -(-nbytes // ALIGNMENT) * ALIGNMENT
+def _words(nbytes: int) -> int:
+    return -(-nbytes // WORD)

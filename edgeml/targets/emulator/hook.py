@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import itertools
-import os
-import platform
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgeml.errors import EdgeMLError, TargetError, ToolchainError
+import numpy as np
+
+from edgeml.errors import EdgeMLError, TargetError
 from edgeml.extras import require
-from edgeml.targets.toolchain import compile_shared_library, find_toolchain, shared_library_suffix
+from edgeml.ir import Array
+from edgeml.targets.emulator.native import compiled
 
 _SOURCE = Path(__file__).with_name("block_hook.c")
 _TABLE_ENTRIES = 1 << 17
@@ -53,6 +52,18 @@ class Entries:
     code_start: int
     code_size: int
     layers: Mapping[int, Sequence[int]]
+
+    def tables(self) -> tuple[Array, Array]:
+        """What the hook in C reads, int32: the layer that starts at each halfword, and for each layer the next one
+        with the same code; -1 for none."""
+        entry_of = np.full(max(self.code_size // 2, 1), -1, np.int32)
+        count = 1 + max((n for numbers in self.layers.values() for n in numbers), default=0)
+        same_entry = np.full(count, -1, np.int32)
+        for address, numbers in self.layers.items():
+            entry_of[(address - self.code_start) // 2] = numbers[0]
+            for one, after in itertools.pairwise(numbers):
+                same_entry[one] = after
+        return entry_of, same_entry
 
 
 class PythonCounter:
@@ -118,23 +129,16 @@ class NativeCounter:
     def __init__(self, entries: Entries, library: Path) -> None:
         self._function = ctypes.CDLL(str(library)).edgeml_count_block
         self._table = (_Block * _TABLE_ENTRIES)()
-        halfwords = max(entries.code_size // 2, 1)
-        self._entry_of = (ctypes.c_int32 * halfwords)()
-        ctypes.memset(self._entry_of, 0xFF, ctypes.sizeof(self._entry_of))  # -1 everywhere
-        count = 1 + max((n for numbers in entries.layers.values() for n in numbers), default=0)
-        self._same_entry = (ctypes.c_int32 * count)(*([-1] * count))
-        for address, numbers in entries.layers.items():
-            self._entry_of[(address - entries.code_start) // 2] = numbers[0]
-            for one, after in itertools.pairwise(numbers):
-                self._same_entry[one] = after
+        # kept: the state points into them
+        self._entry_of, self._same_entry = entries.tables()
         self._state = _State(
             table=self._table,
             mask=_TABLE_ENTRIES - 1,
             limit=_TABLE_ENTRIES * 3 // 4,
             code_start=entries.code_start,
             code_size=entries.code_size,
-            entry_of=self._entry_of,
-            same_entry=self._same_entry,
+            entry_of=self._entry_of.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+            same_entry=self._same_entry.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
         )
 
     def attach(self, engine: Any) -> None:
@@ -156,11 +160,16 @@ class NativeCounter:
     def blocks(self) -> list[Block]:
         """The counts so far, sorted."""
         if self._state.overflow:
-            raise TargetError(
-                f"emulator: the firmware has more than {self._state.limit} basic blocks, too many to count. "
-                "Report the model that needs them."
-            )
+            raise too_many_blocks(self._state.limit)
         return sorted(Block(b.start, b.size, b.layer, b.executed, b.taken) for b in self._table if b.executed)
+
+
+def too_many_blocks(limit: int) -> TargetError:
+    """The table of blocks is full."""
+    return TargetError(
+        f"emulator: the firmware has more than {limit} basic blocks, too many to count. "
+        "Report the model that needs them."
+    )
 
 
 def make_counter(entries: Entries, *, native: bool | None = None) -> Counter:
@@ -168,42 +177,8 @@ def make_counter(entries: Entries, *, native: bool | None = None) -> Counter:
     if native is False:
         return PythonCounter(entries)
     try:
-        return NativeCounter(entries, native_library())
+        return NativeCounter(entries, compiled(_SOURCE))
     except (EdgeMLError, OSError):
         if native:
             raise
         return PythonCounter(entries)
-
-
-def native_library() -> Path:
-    """The compiled hook, from the cache of this user or made now; ToolchainError without a C compiler."""
-    source = _SOURCE.read_bytes()
-    key = hashlib.sha256(source + f"{platform.system()} {platform.machine()}".encode()).hexdigest()[:16]
-    name = f"block-hook-{key}{shared_library_suffix()}"
-    for folder in _cache_folders():
-        target = folder / name
-        if target.is_file():
-            return target
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder) as work:
-                _compile(Path(work) / name).replace(target)
-        except OSError:
-            continue  # not writable: the next folder
-        return target
-    raise ToolchainError("emulator: no folder for the compiled counting hook is writable. Set XDG_CACHE_HOME to one.")
-
-
-def _compile(output: Path) -> Path:
-    try:
-        toolchain = find_toolchain("zig")
-    except ToolchainError:
-        toolchain = find_toolchain("gcc")
-    return compile_shared_library(toolchain, [_SOURCE], output)
-
-
-def _cache_folders() -> tuple[Path, ...]:
-    home = os.environ.get("XDG_CACHE_HOME")
-    first = Path(home) if home else Path.home() / ".cache"
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    return first / "edgeml", Path(tempfile.gettempdir()) / f"edgeml-{user}"

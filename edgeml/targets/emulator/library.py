@@ -28,11 +28,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output; `shape` has batch 1 in front."""
+    """An input or output; `shape` has batch 1 in front. `offset` is its place in the arena, None outside it."""
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    offset: int | None = None
 
     @property
     def bytes(self) -> int:
@@ -79,4 +80,6 @@ def read_library(folder: Path) -> Library:
 
 
 def _port(record: dict[str, Any]) -> Port:
-    return Port(record["name"], tuple(map(int, record["shape"])), np.dtype(record["dtype"]))
+    offset = record.get("offset")
+    shape, dtype = tuple(map(int, record["shape"])), np.dtype(record["dtype"])
+    return Port(record["name"], shape, dtype, None if offset is None else int(offset))

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from edgeml.errors import TargetError
 from edgeml.targets.elf import read_firmware
+from edgeml.targets.emulator.boot import boot
 from edgeml.targets.emulator.machine import Machine
-from edgeml.targets.firmware import FLASH_ORIGIN, FLASH_SIZE, RAM_ORIGIN, RAM_SIZE, firmware_core
+from edgeml.targets.emulator.qemu_machine import QemuMachine
+from edgeml.targets.emulator.unicorn_machine import UnicornMachine
+from edgeml.targets.firmware import firmware_core
 
 _SYS_WRITE0, _SYS_EXIT_EXTENDED = 0x04, 0x20
 _TEXT_LIMIT = 1 << 16
@@ -26,7 +29,10 @@ class FirmwareRun:
 def run_firmware(elf: Path, core: str) -> FirmwareRun:
     """Run `elf` on the emulated `core` from reset until it exits over semihosting; TargetError on a fault."""
     chosen = firmware_core(core)
-    machine = Machine(read_firmware(elf), chosen, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+    machine = boot(read_firmware(elf), chosen)
+    if isinstance(machine, QemuMachine):
+        return FirmwareRun(*machine.run_to_exit())
+    assert isinstance(machine, UnicornMachine)
     parts, at, word = [], machine.pc, chosen.architecture.word
     for _ in range(_CALL_LIMIT):
         at = machine.run_to_breakpoint(at)

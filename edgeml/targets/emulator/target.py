@@ -16,19 +16,17 @@ from edgeml.ir import Array
 from edgeml.targets.base import Latency, LayerProfile, Memory, Runtime
 from edgeml.targets.boards import resolve_target
 from edgeml.targets.elf import Firmware, read_firmware
+from edgeml.targets.emulator.boot import boot
 from edgeml.targets.emulator.decode import costs
-from edgeml.targets.emulator.hook import Entries, make_counter
+from edgeml.targets.emulator.hook import Entries
 from edgeml.targets.emulator.library import Layer, read_library
 from edgeml.targets.emulator.machine import Machine
 from edgeml.targets.emulator.timing import TIMINGS
 from edgeml.targets.firmware import (
-    FLASH_ORIGIN,
-    FLASH_SIZE,
-    RAM_ORIGIN,
-    RAM_SIZE,
     build_firmware,
     compiler_flags,
 )
+from edgeml.targets.qemu import find_qemu
 from edgeml.targets.samples import InputSpec, check_samples
 from edgeml.targets.toolchain import find_toolchain
 
@@ -65,7 +63,9 @@ class EmulatedTarget:
             self.firmware: Firmware = read_firmware(elf)
         self.runtime = Runtime(
             f"emulated {self.core.name}",
-            f"unicorn {require('unicorn', 'device').__version__}",
+            f"QEMU {find_qemu()}"
+            if self.core.emulator == "qemu"
+            else f"unicorn {require('unicorn', 'device').__version__}",
             compiler=compiler.title,
             flags=compiler_flags(compiler, self.core),
         )
@@ -98,13 +98,13 @@ class EmulatedTarget:
         """
         sample = x if x.ndim == len(self.library.input.shape) else x[np.newaxis]
         (samples,) = check_samples(self.inputs, [sample[:1]])
-        machine, counter = self._boot(), make_counter(self._entries, native=native)
+        machine = boot(self.firmware, self.core, self._entries, native=native)
         self._reset(machine)
-        machine.count_with(counter)
+        machine.start_counting()
         self._invoke(machine, samples[0])
         timing = TIMINGS[self.core.timing] if self.core.timing else None
         layers = self.library.layers
-        found = costs(counter.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
+        found = costs(machine.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
         return Profile(
             instructions=sum(c.instructions for c in found),
             cycles=sum(c.cycles or 0 for c in found) if timing else None,
@@ -116,21 +116,21 @@ class EmulatedTarget:
             stack_bytes=machine.stack_bytes(),
         )
 
-    def trace(self, sample: Array) -> Iterator[tuple[bytes, bytes]]:
-        """Arena and output memory each time a layer has returned, for one sample without its batch dimension.
+    def trace(self, sample: Array) -> Iterator[bytes]:
+        """The arena each time a layer has returned, for one sample without its batch dimension.
 
         A tensor is valid in the step whose layer wrote it; later layers may reuse its place.
         """
         (samples,) = check_samples(self.inputs, [sample[np.newaxis]])
         machine = self._machine
         self._reset(machine)
-        machine.write(INPUT, samples[0].tobytes())
-        arena, output = self.firmware.symbol(ARENA).size, self.library.output.bytes
+        self._write_input(machine, samples[0])
+        arena = self.firmware.symbol(ARENA).size
         entries = [self._layer_address(layer) for layer in self.library.layers]
         for step, _ in enumerate(machine.call_in_steps(INVOKE, entries)):
             # the first step ends where the first layer begins
             if step:
-                yield machine.read(ARENA, arena), machine.read(OUTPUT, output)
+                yield machine.read(ARENA, arena)
 
     def latency(self, x: Array, runs: int = 1, warmup: int = 0) -> Latency | None:
         """Modelled milliseconds on the board: cycles by clock, over the first `runs` samples.
@@ -169,7 +169,7 @@ class EmulatedTarget:
         layers: dict[int, list[int]] = {}
         for number, layer in enumerate(self.library.layers):
             layers.setdefault(self._layer_address(layer), []).append(number)
-        return Entries(FLASH_ORIGIN, FLASH_SIZE, layers)
+        return Entries(*self.core.flash, layers)
 
     def _layer_address(self, layer: Layer) -> int:
         symbol = self.firmware.find(layer.symbol)
@@ -187,7 +187,7 @@ class EmulatedTarget:
         return [np.zeros(port.shape[1:], port.dtype), *noise.astype(port.dtype)]
 
     def _boot(self) -> Machine:
-        return Machine(self.firmware, self.core, (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+        return boot(self.firmware, self.core)
 
     def _reset(self, machine: Machine) -> None:
         if self.firmware.find(RESET) is not None:
@@ -195,8 +195,14 @@ class EmulatedTarget:
 
     def _invoke(self, machine: Machine, sample: Array) -> Array:
         port = self.library.output
-        machine.write(INPUT, np.ascontiguousarray(sample).tobytes())
+        self._write_input(machine, sample)
         machine.call(INVOKE)
         # the first dimension of an output need not be a batch
         shape = port.shape[1:] if port.shape[:1] in ((), (1,)) else port.shape
-        return np.frombuffer(machine.read(OUTPUT, port.bytes), port.dtype).reshape(shape)
+        where, offset = (OUTPUT, 0) if port.offset is None else (ARENA, port.offset)
+        return np.frombuffer(machine.read(where, port.bytes, offset), port.dtype).reshape(shape)
+
+    def _write_input(self, machine: Machine, sample: Array) -> None:
+        port = self.library.input
+        where, offset = (INPUT, 0) if port.offset is None else (ARENA, port.offset)
+        machine.write(where, np.ascontiguousarray(sample).tobytes(), offset)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from edgeml.backends.c99.selection import Optimize
 from edgeml.ir import Array, Graph, Tensor
 from edgeml.targets.base import Runtime
 from edgeml.targets.litert_runtime import Resolver
@@ -25,7 +26,7 @@ class Subject:
     """The model under test: its canonical graph, and the file it came from (path None for a graph of Python's).
 
     `folder` takes generated libraries; `resolver` is LiteRT's ("default" or "ref"); `bind` holds the inputs of an
-    original .onnx that are constants of the graph.
+    original .onnx that are constants of the graph, `optimize` is what the kernels of emulated cores are chosen for.
     """
 
     graph: Graph
@@ -34,6 +35,7 @@ class Subject:
     toolchain: str = "zig"
     resolver: Resolver = "default"
     bind: Mapping[str, Array] = field(default_factory=dict)
+    optimize: Optimize = "balanced"
 
     def original(self, suffix: str) -> bytes | None:
         """The bytes of the original file when it has this suffix."""

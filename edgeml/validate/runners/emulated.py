@@ -8,7 +8,6 @@ import numpy as np
 
 from edgeml.backends import c99
 from edgeml.backends.c99.manifest import Manifest
-from edgeml.backends.c99.memory import share_reshapes
 from edgeml.ir import Array, Graph
 from edgeml.targets.boards import resolve_target
 from edgeml.targets.emulator.target import EmulatedTarget, Profile
@@ -27,7 +26,8 @@ class Emulated(Runner):
     def __init__(self, subject: Subject, core: str) -> None:
         self.name, self._graph = core, subject.graph
         folder = subject.folder / "firmware"
-        self._manifest: Manifest = c99.emit(subject.graph, folder, machine=resolve_target(core)[0].machine)
+        machine = resolve_target(core)[0].machine
+        self._manifest: Manifest = c99.emit(subject.graph, folder, machine=machine, optimize=subject.optimize)
         self._target = EmulatedTarget(folder, core, subject.toolchain)
         self.runtime = self._target.runtime
         self.profile: Profile | None = None
@@ -50,16 +50,15 @@ class Emulated(Runner):
 
     def _trace(self, sample: Array) -> dict[str, Array]:
         """All activations of one sample."""
-        graph, owners = self._graph, share_reshapes(self._graph)[0]
-        places = {e.tensor: e.offset for e in self._manifest.memory_map}
+        graph = self._graph
+        places = {name: e.offset for e in self._manifest.memory_map for name in (e.tensor, *e.views)}
         found: dict[str, Array] = {}
         written = _layer_outputs(graph, self._manifest)
-        for names, (arena, output) in zip(written, self._target.trace(sample), strict=True):
+        for names, arena in zip(written, self._target.trace(sample), strict=True):
             for name in names:
-                owner = owners[name]
                 # a state's new value may be written to the caller's state: it is left out
-                if owner in graph.outputs or owner in places:
-                    found[name] = _view(graph, name, output if owner in graph.outputs else arena[places[owner] :])
+                if name in places:
+                    found[name] = _view(graph, name, arena[places[name] :])
         for bound in graph.bound():
             # a reshape without a call shares its input's memory
             source = sample if bound.node.inputs[0] in graph.inputs else found.get(bound.node.inputs[0])

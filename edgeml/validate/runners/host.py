@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from edgeml.backends import c99
 from edgeml.ir import Array
+from edgeml.targets.cores import CORES
 from edgeml.targets.host import HostTarget
 from edgeml.validate.contracts import EXACT
 from edgeml.validate.runners.base import Runner, Subject, exposed
@@ -20,7 +21,7 @@ class HostC(Runner):
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         folder = subject.folder / "host"
-        c99.emit(subject.graph, folder)
+        c99.emit(subject.graph, folder, machine=CORES[self.name].machine)
         self._target = HostTarget(folder, subject.toolchain)
         self.runtime = self._target.runtime
 
@@ -30,5 +31,5 @@ class HostC(Runner):
     def activations(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
         graph = exposed(self._subject.graph)
         folder = self._subject.folder / "host_instrumented"
-        c99.emit(graph, folder)
+        c99.emit(graph, folder, machine=CORES[self.name].machine)
         return dict(zip(graph.outputs, HostTarget(folder, self._subject.toolchain).run_all(arrays), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from edgeml.backends import onnx
 from edgeml.errors import TargetError
 from edgeml.extras import require
 from edgeml.formats.onnx.reader import parse
+from edgeml.interpreter import run
 from edgeml.ir import Array, DType, Graph
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from edgeml.validate.contracts import ONNX, onnx_contract
@@ -98,6 +100,13 @@ class OnnxOriginal(OnnxExport):
         # reading the graph has shown that the data lies in the model's folder
         return bytes(lib.load(self._subject.path).SerializeToString()) if outside else found
 
+    def activations(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
+        """Those of the file in the graph's order of dimensions: transposes may have moved through it."""
+        found = super().activations(arrays)
+        want = run(self._graph, dict(zip(self._graph.inputs, arrays, strict=True)), keep=found)
+        moved = {name: in_order_of(value, want[name]) for name, value in found.items()}
+        return {name: value for name, value in moved.items() if value is not None}
+
     def by_prefixes(self, arrays: Sequence[Array]) -> Mapping[str, Array]:
         """The same with one of these tensors as the only output: ONNX Runtime leaves out what does not lead to it."""
         lib, model = require("onnx", "all"), parse(self.content())
@@ -119,6 +128,21 @@ class OnnxOriginal(OnnxExport):
         """Inner tensors of the file that the graph still knows by name."""
         values = {o for node in model.graph.node for o in node.output} - {o.name for o in model.graph.output}
         return [t.name for t in computed_tensors(self._graph) if t.name in values]
+
+
+def in_order_of(value: Array, like: Array) -> Array | None:
+    """`value` (N, …) with its dimensions in the order of `like`: by shape and, where several fit, the nearest.
+
+    None where no order fits.
+    """
+    if value.ndim != like.ndim:
+        return None
+    orders = [(0, *order) for order in itertools.permutations(range(1, value.ndim))]
+    fitting = [value.transpose(o) for o in orders if value.transpose(o).shape == like.shape]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    wanted = like.astype(np.float64)
+    return min(fitting, key=lambda v: float(np.nan_to_num(np.abs(v - wanted), posinf=1e30).mean()))
 
 
 def _codes_behind(graph: Graph, found: Mapping[str, Array]) -> dict[str, Array]:

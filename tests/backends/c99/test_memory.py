@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edgeml.backends.c99 import plan_memory
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.ir import DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS
@@ -43,7 +44,7 @@ def _random_graph(seed: int) -> Graph:
     return b.build(sorted({computed[-1], *rng.choice(computed, 2)}))
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(60))
 def test_blocks_that_live_together_do_not_overlap(seed: int) -> None:
     graph = _random_graph(seed)
     scratch = {i: 4 * i + 1 for i in range(0, len(graph.nodes), 3)}
@@ -57,32 +58,33 @@ def test_blocks_that_live_together_do_not_overlap(seed: int) -> None:
             assert apart or not together, (a, b)
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(60))
 def test_every_value_survives_until_its_last_reader(seed: int) -> None:
     """Replay the plan with names instead of bytes: a reader must find what was written for it."""
     graph = _random_graph(seed)
     plan = plan_memory(graph)
     blocks = {b.tensor: b for b in plan.blocks}
     arena = [""] * plan.arena_bytes
-    outside = {name: name for name in graph.inputs}
+
+    def write(owner: str) -> None:
+        block = blocks[owner]
+        arena[block.offset : block.offset + block.bytes] = [owner] * block.bytes
+
+    def check(name: str) -> None:
+        owner = plan.storage[name]
+        found = arena[blocks[owner].offset : blocks[owner].offset + graph.tensor(name).type.nbytes]
+        assert set(found) == {owner}, name
+
+    for name in graph.inputs:
+        write(plan.storage[name])
     for i, node in enumerate(graph.nodes):
         for name in node.inputs:
-            owner = plan.storage[name]
-            if owner in blocks:
-                nbytes = graph.tensor(name).type.nbytes
-                found = set(arena[blocks[owner].offset : blocks[owner].offset + nbytes])
-            else:
-                found = {outside[owner]}
-            assert {plan.storage[f] for f in found} == {owner}, (i, node)
-        owner = plan.storage[node.outputs[0]]
-        if owner in blocks:
-            block = blocks[owner]
-            arena[block.offset : block.offset + block.bytes] = [owner] * block.bytes
-        elif i not in plan.skipped:
-            assert owner not in graph.inputs, "a node would write into the caller's input"
-            outside[owner] = owner
+            check(name)
+        if i not in plan.skipped:
+            write(plan.storage[node.outputs[0]])
     for name in graph.outputs:
-        assert plan.storage[name] == name and outside[name] == name
+        assert plan.storage[name] == name
+        check(name)
 
 
 def test_a_flatten_costs_nothing() -> None:
@@ -91,13 +93,26 @@ def test_a_flatten_costs_nothing() -> None:
     assert plan.storage["flatten"] == "pool"
 
 
-def test_reshapes_of_an_input_and_into_an_output_use_the_callers_memory() -> None:
+def test_reshapes_share_the_memory_of_inputs_and_outputs() -> None:
     plan = plan_memory(two_by_two())
     assert plan.storage["view"] == "left"
     assert plan.storage["both"] == "table"
-    assert plan.arena_bytes == 0
+    # both inputs and both outputs at once: nothing overlaps
+    assert plan.arena_bytes == plan.lower_bound == 8 + 8 + 12 + 8
+
+
+def test_inputs_that_are_kept_are_not_in_the_arena() -> None:
+    plan = plan_memory(two_by_two(), keep_inputs=True)
+    assert {b.tensor for b in plan.blocks} == {"table", "total"}
+    assert plan.arena_bytes == 12 + 8
+
+
+def test_an_output_lies_over_the_input_that_its_node_reads_last() -> None:
+    plan = plan_memory(two_by_two(), overlaps={2: (Overlap(1, 0, 0),)})
+    assert plan.block("total").offset == plan.block("right").offset
+    assert plan.arena_bytes == plan.lower_bound == 8 + 8 + 12
 
 
 def test_the_arena_is_no_larger_than_what_lives_at_once_in_a_chain() -> None:
     plan = plan_memory(classifier())
-    assert plan.arena_bytes == 8 * 8 * 5 + 4 * 4 * 5
+    assert plan.arena_bytes == plan.lower_bound == 8 * 8 * 5 + 4 * 4 * 5

@@ -13,8 +13,8 @@ pytest.importorskip("ziglang", reason="needs the zig compiler: pip install zigla
 
 from edgeml.errors import DataError, TargetError
 from edgeml.targets.emulator import EmulatedTarget
+from edgeml.targets.emulator.boot import boot
 from edgeml.targets.emulator.decode import costs
-from edgeml.targets.emulator.hook import make_counter
 from edgeml.targets.emulator.timing import TIMINGS
 from tests.targets.firmware_libraries import ARITHMETIC, BUILDS, CORES, FAKE, LOOP, OTHERS, TOOLCHAINS, emulated
 
@@ -60,10 +60,10 @@ def test_native_and_python_hooks_count_the_same_and_layers_add_up(core: str, too
 def test_counts_of_a_hand_counted_loop_are_exact(core: str, first: int, second: int, native: bool) -> None:
     target = emulated(LOOP, core)
     for symbol, cycles in (("loop_layer_0", first), ("loop_layer_1", second)):
-        machine, counter = target._boot(), make_counter(target._entries, native=native)
-        machine.count_with(counter)
+        machine = boot(target.firmware, target.core, target._entries, native=native)
+        machine.start_counting()
         machine.call(symbol)
-        found = costs(counter.blocks(), machine.read_at, target.core.architecture, TIMINGS[target.core.timing], 3)
+        found = costs(machine.blocks(), machine.read_at, target.core.architecture, TIMINGS[target.core.timing], 3)
         assert (sum(c.instructions for c in found), sum(c.cycles for c in found)) == (202, cycles)
 
 
@@ -72,10 +72,10 @@ def test_counts_of_a_hand_counted_loop_are_exact(core: str, first: int, second: 
 def test_counts_are_exact_on_cores_without_a_timing_table(core: str, native: bool) -> None:
     target = emulated(LOOP, core)
     for symbol in ("loop_layer_0", "loop_layer_1"):
-        machine, counter = target._boot(), make_counter(target._entries, native=native)
-        machine.count_with(counter)
+        machine = boot(target.firmware, target.core, target._entries, native=native)
+        machine.start_counting()
         machine.call(symbol)
-        found = costs(counter.blocks(), machine.read_at, target.core.architecture, None, 3)
+        found = costs(machine.blocks(), machine.read_at, target.core.architecture, None, 3)
         assert (sum(c.instructions for c in found), {c.cycles for c in found}) == (202, {None})
 
 
@@ -112,12 +112,10 @@ def test_a_fault_names_address_function_and_remedy(value: int, reason: str, tool
 
 def test_code_for_a_larger_core_faults_on_a_smaller_one() -> None:
     from edgeml.targets.cores import CORES as TABLE
-    from edgeml.targets.emulator.machine import Machine
-    from edgeml.targets.firmware import FLASH_ORIGIN, FLASH_SIZE, RAM_ORIGIN, RAM_SIZE
 
     big = emulated(FAKE, "cortex-m4").firmware
     with pytest.raises(TargetError, match="emulated cortex-m0plus: fault"):
-        Machine(big, TABLE["cortex-m0plus"], (FLASH_ORIGIN, FLASH_SIZE), (RAM_ORIGIN, RAM_SIZE))
+        boot(big, TABLE["cortex-m0plus"])
 
 
 def test_memory_adds_up_and_the_stack_was_used() -> None:

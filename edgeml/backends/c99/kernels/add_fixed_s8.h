@@ -16,7 +16,6 @@ typedef struct {
 
 /* Operands without their zero points, times 2^20, become the common step, and their sum the output's; each of the
  * three products is rounded twice. */
-void edgeml_add_fixed_s8(const edgeml_add_fixed_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                         int8_t *restrict y);
+void edgeml_add_fixed_s8(const edgeml_add_fixed_s8_params *params, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

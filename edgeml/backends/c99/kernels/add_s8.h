@@ -14,7 +14,6 @@ typedef struct {
 } edgeml_add_s8_params;
 
 /* y = clamp(((bias + a * a_multiplier + b * b_multiplier) >> shift) + output_zero_point); the sum fits in int32. */
-void edgeml_add_s8(const edgeml_add_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                   int8_t *restrict y);
+void edgeml_add_s8(const edgeml_add_s8_params *params, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

@@ -4,16 +4,16 @@
  *   EDGEML_OPERAND  element type of a and b
  *   EDGEML_RESULT   element type of y
  *   apply(params, a, b)  one result
- * and includes this file last. */
+ * and includes this file last. y may be written over a or b: the elements go in the order of y, each read first. */
 
-static EDGEML_RESULT *row(const EDGEML_PARAMS *params, const EDGEML_OPERAND *restrict a, int32_t step_a,
-                          const EDGEML_OPERAND *restrict b, int32_t step_b, EDGEML_RESULT *restrict y, int32_t count) {
+static EDGEML_RESULT *row(const EDGEML_PARAMS *restrict params, const EDGEML_OPERAND *a, int32_t step_a,
+                          const EDGEML_OPERAND *b, int32_t step_b, EDGEML_RESULT *y, int32_t count) {
   for (; count > 0; --count, a += step_a, b += step_b) *y++ = apply(params, *a, *b);
   return y;
 }
 
-void EDGEML_KERNEL(const EDGEML_PARAMS *params, const EDGEML_OPERAND *restrict a, const EDGEML_OPERAND *restrict b,
-                   EDGEML_RESULT *restrict y) {
+void EDGEML_KERNEL(const EDGEML_PARAMS *restrict params, const EDGEML_OPERAND *a, const EDGEML_OPERAND *b,
+                   EDGEML_RESULT *y) {
   const int32_t *const n = params->shape, *const sa = params->stride_a, *const sb = params->stride_b;
   for (int32_t i = 0; i < n[0]; ++i)
     for (int32_t j = 0; j < n[1]; ++j)

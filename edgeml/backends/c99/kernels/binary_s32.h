@@ -25,7 +25,6 @@ typedef struct {
 } edgeml_binary_s32_params;
 
 /* y = clamp(a operation b). Sums and products wrap around; a division by 0 gives 0. */
-void edgeml_binary_s32(const edgeml_binary_s32_params *params, const int32_t *restrict a, const int32_t *restrict b,
-                       int32_t *restrict y);
+void edgeml_binary_s32(const edgeml_binary_s32_params *params, const int32_t *a, const int32_t *b, int32_t *y);
 
 #endif

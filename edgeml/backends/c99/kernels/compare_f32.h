@@ -11,7 +11,6 @@ typedef struct {
 } edgeml_compare_f32_params;
 
 /* y = 1 where the relation of a to b is one of those in `accept`, else 0. */
-void edgeml_compare_f32(const edgeml_compare_f32_params *params, const float *restrict a, const float *restrict b,
-                        uint8_t *restrict y);
+void edgeml_compare_f32(const edgeml_compare_f32_params *params, const float *a, const float *b, uint8_t *y);
 
 #endif

@@ -11,7 +11,6 @@ typedef struct {
 } edgeml_compare_s32_params;
 
 /* y = 1 where the relation of a to b is one of those in `accept`, else 0. */
-void edgeml_compare_s32(const edgeml_compare_s32_params *params, const int32_t *restrict a, const int32_t *restrict b,
-                        uint8_t *restrict y);
+void edgeml_compare_s32(const edgeml_compare_s32_params *params, const int32_t *a, const int32_t *b, uint8_t *y);
 
 #endif

@@ -13,7 +13,6 @@ typedef struct {
 } edgeml_compare_s8_params;
 
 /* y = 1 where the relation of the values, in steps of 1/256 rounded in fixed point, is one of `accept`, else 0. */
-void edgeml_compare_s8(const edgeml_compare_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                       uint8_t *restrict y);
+void edgeml_compare_s8(const edgeml_compare_s8_params *params, const int8_t *a, const int8_t *b, uint8_t *y);
 
 #endif

@@ -11,7 +11,6 @@ typedef struct {
 } edgeml_dequantize_s8_f32_params;
 
 /* x (size), y (size): (x - zero_point) * scale. */
-void edgeml_dequantize_s8_f32(const edgeml_dequantize_s8_f32_params *params, const int8_t *restrict x,
-                              float *restrict y);
+void edgeml_dequantize_s8_f32(const edgeml_dequantize_s8_f32_params *params, const int8_t *x, float *y);
 
 #endif

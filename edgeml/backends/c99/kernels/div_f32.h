@@ -7,7 +7,6 @@
 typedef edgeml_binary_f32_params edgeml_div_f32_params;
 
 /* y = clamp(a / b). */
-void edgeml_div_f32(const edgeml_div_f32_params *params, const float *restrict a, const float *restrict b,
-                    float *restrict y);
+void edgeml_div_f32(const edgeml_div_f32_params *params, const float *a, const float *b, float *y);
 
 #endif

@@ -7,7 +7,6 @@
 typedef edgeml_broadcast_params edgeml_floor_div_f32_params;
 
 /* y = floor(a / b), of the rounded quotient. */
-void edgeml_floor_div_f32(const edgeml_floor_div_f32_params *params, const float *restrict a, const float *restrict b,
-                          float *restrict y);
+void edgeml_floor_div_f32(const edgeml_floor_div_f32_params *params, const float *a, const float *b, float *y);
 
 #endif

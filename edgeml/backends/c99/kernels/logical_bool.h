@@ -11,7 +11,6 @@ typedef struct {
 } edgeml_logical_bool_params;
 
 /* a, b and y are 0 or 1; y is bit 2 a + b of `truth`. */
-void edgeml_logical_bool(const edgeml_logical_bool_params *params, const uint8_t *restrict a, const uint8_t *restrict b,
-                         uint8_t *restrict y);
+void edgeml_logical_bool(const edgeml_logical_bool_params *params, const uint8_t *a, const uint8_t *b, uint8_t *y);
 
 #endif

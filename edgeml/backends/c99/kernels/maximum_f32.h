@@ -7,7 +7,6 @@
 typedef edgeml_broadcast_params edgeml_maximum_f32_params;
 
 /* y = b > a ? b : a. */
-void edgeml_maximum_f32(const edgeml_maximum_f32_params *params, const float *restrict a, const float *restrict b,
-                        float *restrict y);
+void edgeml_maximum_f32(const edgeml_maximum_f32_params *params, const float *a, const float *b, float *y);
 
 #endif

@@ -7,7 +7,6 @@
 typedef edgeml_broadcast_params edgeml_minimum_s8_params;
 
 /* y = b < a ? b : a; all have one scale and zero point. */
-void edgeml_minimum_s8(const edgeml_minimum_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                       int8_t *restrict y);
+void edgeml_minimum_s8(const edgeml_minimum_s8_params *params, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

@@ -15,7 +15,6 @@ typedef struct {
 } edgeml_mul_s8_params;
 
 /* y = requantised (a - a_zero_point) * (b - b_zero_point). */
-void edgeml_mul_s8(const edgeml_mul_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                   int8_t *restrict y);
+void edgeml_mul_s8(const edgeml_mul_s8_params *params, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

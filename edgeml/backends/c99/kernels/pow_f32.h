@@ -7,7 +7,6 @@
 typedef edgeml_broadcast_params edgeml_pow_f32_params;
 
 /* y = a^b; errors as in power_f32.h. */
-void edgeml_pow_f32(const edgeml_pow_f32_params *params, const float *restrict a, const float *restrict b,
-                    float *restrict y);
+void edgeml_pow_f32(const edgeml_pow_f32_params *params, const float *a, const float *b, float *y);
 
 #endif

@@ -7,7 +7,6 @@
 typedef edgeml_broadcast_params edgeml_prelu_f32_params;
 
 /* y = a above 0, a * b below. */
-void edgeml_prelu_f32(const edgeml_prelu_f32_params *params, const float *restrict a, const float *restrict b,
-                      float *restrict y);
+void edgeml_prelu_f32(const edgeml_prelu_f32_params *params, const float *a, const float *b, float *y);
 
 #endif

@@ -13,7 +13,6 @@ typedef struct {
 } edgeml_prelu_s8_params;
 
 /* y = a above 0, a * b below, each rescaled by a factor of its own. */
-void edgeml_prelu_s8(const edgeml_prelu_s8_params *params, const int8_t *restrict a, const int8_t *restrict b,
-                     int8_t *restrict y);
+void edgeml_prelu_s8(const edgeml_prelu_s8_params *params, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

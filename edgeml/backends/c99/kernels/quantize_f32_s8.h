@@ -11,6 +11,6 @@ typedef struct {
 } edgeml_quantize_f32_s8_params;
 
 /* x (size), y (size): clamp(rint(x * inverse_scale) + zero_point). */
-void edgeml_quantize_f32_s8(const edgeml_quantize_f32_s8_params *params, const float *restrict x, int8_t *restrict y);
+void edgeml_quantize_f32_s8(const edgeml_quantize_f32_s8_params *params, const float *x, int8_t *y);
 
 #endif

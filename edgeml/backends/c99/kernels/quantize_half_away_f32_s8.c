@@ -1,7 +1,7 @@
 #include "quantize_half_away_f32_s8.h"
 
-void edgeml_quantize_half_away_f32_s8(const edgeml_quantize_half_away_f32_s8_params *params, const float *restrict x,
-                                      int8_t *restrict y) {
+void edgeml_quantize_half_away_f32_s8(const edgeml_quantize_half_away_f32_s8_params *restrict params, const float *x,
+                                      int8_t *y) {
   const int32_t zero = params->zero_point;
   const float low = (float)(-128 - zero), high = (float)(127 - zero);
   for (int32_t i = 0; i < params->size; ++i) {

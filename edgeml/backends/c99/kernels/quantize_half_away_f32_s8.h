@@ -11,7 +11,6 @@ typedef struct {
 } edgeml_quantize_half_away_f32_s8_params;
 
 /* y = round(x / scale) + zero_point, saturated; NaN gives -128. */
-void edgeml_quantize_half_away_f32_s8(const edgeml_quantize_half_away_f32_s8_params *params, const float *restrict x,
-                                      int8_t *restrict y);
+void edgeml_quantize_half_away_f32_s8(const edgeml_quantize_half_away_f32_s8_params *params, const float *x, int8_t *y);
 
 #endif

@@ -7,7 +7,7 @@
 typedef edgeml_broadcast_params edgeml_squared_difference_f32_params;
 
 /* y = (a - b) * (a - b). */
-void edgeml_squared_difference_f32(const edgeml_squared_difference_f32_params *params, const float *restrict a,
-                                   const float *restrict b, float *restrict y);
+void edgeml_squared_difference_f32(const edgeml_squared_difference_f32_params *params, const float *a,
+                                   const float *b, float *y);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct {
 } edgeml_squared_difference_s8_params;
 
 /* Both operands become the common step / 128, and the square of their difference the step of y. */
-void edgeml_squared_difference_s8(const edgeml_squared_difference_s8_params *params, const int8_t *restrict a,
-                                  const int8_t *restrict b, int8_t *restrict y);
+void edgeml_squared_difference_s8(const edgeml_squared_difference_s8_params *params, const int8_t *a,
+                                  const int8_t *b, int8_t *y);
 
 #endif

@@ -42,11 +42,20 @@ class Choice:
         return "; ".join(f"not {name}: {why}" for name, why in self.others.items()) or "the only kernel"
 
 
+def check_aim(name: str) -> Optimize:
+    """`name` as an aim of the choice; UsageError lists them."""
+    for aim in OPTIMIZE:
+        if aim == name:
+            return aim
+    raise UsageError(f"--optimize '{name}': choose from {', '.join(OPTIMIZE)}.")
+
+
 def choose(graph: Graph, machine: Machine, optimize: Optimize = "balanced") -> tuple[Choice, ...]:
     """A choice for every node, in order. Raises UsageError for an unknown aim, UnsupportedError without a kernel."""
-    if optimize not in OPTIMIZE:
-        raise UsageError(f"--optimize '{optimize}': choose from {', '.join(OPTIMIZE)}.")
-    return tuple(_choose(bound, machine, _KEYS[optimize]) for bound in graph.bound())
+    check_aim(optimize)
+    # where memory is in plenty, all that a balanced build asks for is speed
+    plenty = optimize == "balanced" and "simd" in machine.features
+    return tuple(_choose(bound, machine, _KEYS["speed" if plenty else optimize]) for bound in graph.bound())
 
 
 def _choose(bound: BoundNode, machine: Machine, key: _Key) -> Choice:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from edgeml.backends.c99.accesses import Overlap
+from edgeml.backends.c99.portable_accesses import portable_accesses
 from edgeml.backends.c99.selection.machine import Feature, Machine
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
@@ -43,6 +45,13 @@ class Kernel:
         """Estimated instructions of one run."""
         raise NotImplementedError
 
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        """What `call` may write over its inputs because it no longer reads them (see accesses.py); nothing by default.
+
+        The C kernel must not say `restrict` of two pointers that may overlap.
+        """
+        return ()
+
 
 class Portable(Kernel):
     """The operator's own kernel, in C99 for any processor."""
@@ -60,6 +69,9 @@ class Portable(Kernel):
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         per_mac, per_element = (9, 40) if "thumb1" in machine.features else (4, 20)
         return per_mac * OPS[bound.node.op].macs(bound) + per_element * sum(t.type.elements for t in bound.outputs)
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        return portable_accesses(bound, call)
 
 
 def cost(kernel: Kernel, bound: BoundNode, call: KernelCall, machine: Machine) -> Cost:

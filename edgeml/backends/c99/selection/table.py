@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
+from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
+from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
 from edgeml.backends.c99.selection.kernel import Kernel
 
@@ -17,6 +19,9 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DPairs(),
     Conv2DShortPairs(),
     Depthwise3x3Dsp(),
+    Conv2DSimd(),
+    FullyConnectedSimd(),
+    DepthwiseSimd(),
 )
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,11 +20,14 @@ from edgeml.ops import OPS
 from edgeml.targets.cores import CORES
 from tests.backends.c99.selection.nodes import random_node
 from tests.ops.emulated_driver import EmulatedDriver
-from tests.ops.kernel_driver import Driver
+from tests.ops.kernel_driver import SANITIZE, Driver
 
 CASES = int(os.environ.get("EDGEML_KERNEL_CASES", "60"))
 ALL = [k for kernels in KERNELS.values() for k in kernels]
 EMULATED = [(k, core.name) for k in ALL for core in CORES.values() if core.emulated and k.needs <= set(core.features)]
+# levels of kernels/simd.h: plain C, and on x86-64 AVX2, AVX-VNNI and AVX-512, as far as this processor has them
+LEVELS = (0, 1, 2, 3)
+VECTORS = [k for k in ALL if "simd" in k.needs]
 needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
@@ -54,12 +58,23 @@ def test_on_the_host(kernel: Kernel, driver: Driver) -> None:
         np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
 
 
+@needs_host_gcc
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_level_of_vectors(level: int, tmp_path: Path) -> None:
+    names = sorted({k.name for k in VECTORS})
+    limited = Driver.build(tmp_path, flags=(*SANITIZE, f"-DEDGEML_SIMD_LIMIT={level}"), names=names)
+    for kernel in VECTORS:
+        test_on_the_host(kernel, limited)
+
+
 @pytest.mark.needs_gcc
 @pytest.mark.parametrize("core", sorted({core for _, core in EMULATED}))
 @pytest.mark.parametrize("toolchain", ["gcc", "zig"])
 def test_on_emulated_cores(core: str, toolchain: str) -> None:
+    if toolchain == "gcc" and not CORES[core].gcc_flags:
+        pytest.skip("gcc knows no such core")
     kernels = [k for k, name in EMULATED if name == core]
-    device = EmulatedDriver([k.name for k in kernels], core, toolchain)
+    device = EmulatedDriver(sorted({k.name for k in kernels}), core, toolchain)
     for kernel in kernels:
         for bound, inputs in _cases(kernel, CORES[core].machine, CASES):
             call = kernel.call(bound)

@@ -79,12 +79,14 @@ static void copy_bytes(void *to, const void *from, int32_t count) {
 void delay_line_run(void *arena, void *state, const int8_t *input, int8_t *output) {
   /* a tensor in the arena, by its offset; void * converts to any element type */
 #define EDGEML_AT(offset) ((void *)((uint8_t *)arena + (offset)))
-  delay_line_layer_0(EDGEML_STATE(0), EDGEML_STATE(4), input, EDGEML_AT(0));
-  delay_line_layer_1(EDGEML_AT(0), output);
+  if ((const void *)input != EDGEML_AT(12)) copy_bytes(EDGEML_AT(12), input, DELAY_LINE_INPUT_BYTES);
+  delay_line_layer_0(EDGEML_STATE(0), EDGEML_STATE(4), EDGEML_AT(12), EDGEML_AT(0));
+  delay_line_layer_1(EDGEML_AT(0), EDGEML_AT(16));
   /* the states of the next run, now that nothing reads the old ones any more */
   copy_bytes(EDGEML_AT(0), EDGEML_STATE(4), 4);
   copy_bytes(EDGEML_STATE(0), EDGEML_AT(0), 4);
-  copy_bytes(EDGEML_STATE(4), input, 4);
+  copy_bytes(EDGEML_STATE(4), EDGEML_AT(12), 4);
+  if ((void *)output != EDGEML_AT(16)) copy_bytes(output, EDGEML_AT(16), DELAY_LINE_OUTPUT_BYTES);
 }
 
 void delay_line_quantize_input(const float *real, int8_t *quantized) {

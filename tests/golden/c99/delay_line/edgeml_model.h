@@ -12,6 +12,10 @@
 #define edgeml_model_reset delay_line_reset
 #define EDGEML_MODEL_INPUT_SIZE DELAY_LINE_INPUT_SIZE
 #define EDGEML_MODEL_INPUT_BYTES DELAY_LINE_INPUT_BYTES
+#define EDGEML_MODEL_INPUT_OFFSET DELAY_LINE_INPUT_OFFSET
+#define edgeml_model_input delay_line_input
+#define EDGEML_MODEL_OUTPUT_OFFSET DELAY_LINE_OUTPUT_OFFSET
+#define edgeml_model_output delay_line_output
 #define EDGEML_MODEL_OUTPUT_SIZE DELAY_LINE_OUTPUT_SIZE
 #define EDGEML_MODEL_OUTPUT_BYTES DELAY_LINE_OUTPUT_BYTES
 typedef int8_t edgeml_model_input_t;

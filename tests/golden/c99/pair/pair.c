@@ -50,10 +50,19 @@ EDGEML_LAYER void pair_layer_1(const int8_t *x0, const int8_t *x1, int8_t *y) {
   edgeml_add_s8(&params, x0, x1, y);
 }
 
+static void copy_bytes(void *to, const void *from, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+}
+
 void pair_run(void *arena, const int8_t *input_0, const int8_t *input_1, int8_t *output_0, int8_t *output_1) {
-  (void)arena;
-  pair_layer_0(input_0, input_1, output_0);
-  pair_layer_1(input_0, input_1, output_1);
+  /* a tensor in the arena, by its offset; void * converts to any element type */
+#define EDGEML_AT(offset) ((void *)((uint8_t *)arena + (offset)))
+  if ((const void *)input_0 != EDGEML_AT(12)) copy_bytes(EDGEML_AT(12), input_0, PAIR_INPUT_0_BYTES);
+  if ((const void *)input_1 != EDGEML_AT(20)) copy_bytes(EDGEML_AT(20), input_1, PAIR_INPUT_1_BYTES);
+  pair_layer_0(EDGEML_AT(12), EDGEML_AT(20), EDGEML_AT(0));
+  pair_layer_1(EDGEML_AT(12), EDGEML_AT(20), EDGEML_AT(12));
+  if ((void *)output_0 != EDGEML_AT(0)) copy_bytes(output_0, EDGEML_AT(0), PAIR_OUTPUT_0_BYTES);
+  if ((void *)output_1 != EDGEML_AT(12)) copy_bytes(output_1, EDGEML_AT(12), PAIR_OUTPUT_1_BYTES);
 }
 
 void pair_quantize_input_0(const float *real, int8_t *quantized) {

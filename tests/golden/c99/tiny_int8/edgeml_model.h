@@ -10,6 +10,10 @@
 #define edgeml_model_run tiny_int8_run
 #define EDGEML_MODEL_INPUT_SIZE TINY_INT8_INPUT_SIZE
 #define EDGEML_MODEL_INPUT_BYTES TINY_INT8_INPUT_BYTES
+#define EDGEML_MODEL_INPUT_OFFSET TINY_INT8_INPUT_OFFSET
+#define edgeml_model_input tiny_int8_input
+#define EDGEML_MODEL_OUTPUT_OFFSET TINY_INT8_OUTPUT_OFFSET
+#define edgeml_model_output tiny_int8_output
 #define EDGEML_MODEL_OUTPUT_SIZE TINY_INT8_OUTPUT_SIZE
 #define EDGEML_MODEL_OUTPUT_BYTES TINY_INT8_OUTPUT_BYTES
 typedef int8_t edgeml_model_input_t;

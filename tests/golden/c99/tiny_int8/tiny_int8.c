@@ -177,13 +177,19 @@ EDGEML_LAYER void tiny_int8_layer_3(const int8_t *x0, int8_t *y) {
   edgeml_softmax_s8(&params, x0, t_probabilities_table, y);
 }
 
+static void copy_bytes(void *to, const void *from, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+}
+
 void tiny_int8_run(void *arena, const int8_t *input, int8_t *output) {
   /* a tensor in the arena, by its offset; void * converts to any element type */
 #define EDGEML_AT(offset) ((void *)((uint8_t *)arena + (offset)))
-  tiny_int8_layer_0(input, EDGEML_AT(320), EDGEML_AT(0));
+  if ((const void *)input != EDGEML_AT(320)) copy_bytes(EDGEML_AT(320), input, TINY_INT8_INPUT_BYTES);
+  tiny_int8_layer_0(EDGEML_AT(320), EDGEML_AT(384), EDGEML_AT(0));
   tiny_int8_layer_1(EDGEML_AT(0), EDGEML_AT(320));
   tiny_int8_layer_2(EDGEML_AT(320), EDGEML_AT(0));
-  tiny_int8_layer_3(EDGEML_AT(0), output);
+  tiny_int8_layer_3(EDGEML_AT(0), EDGEML_AT(4));
+  if ((void *)output != EDGEML_AT(4)) copy_bytes(output, EDGEML_AT(4), TINY_INT8_OUTPUT_BYTES);
 }
 
 void tiny_int8_quantize_input(const float *real, int8_t *quantized) {

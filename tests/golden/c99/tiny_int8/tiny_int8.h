@@ -4,8 +4,8 @@
  * the same time.
  *
  *   static uint32_t arena[(TINY_INT8_ARENA_SIZE + 3) / 4];
- *   static int8_t input[TINY_INT8_INPUT_SIZE];
- *   static int8_t output[TINY_INT8_OUTPUT_SIZE];
+ *   int8_t *input = tiny_int8_input(arena);
+ *   int8_t *output = tiny_int8_output(arena);
  *   tiny_int8_quantize_input(real, input);
  *   tiny_int8_run(arena, input, output);
  *   tiny_int8_dequantize_output(output, real_output);
@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Bytes of working memory, aligned to TINY_INT8_ARENA_ALIGNMENT. */
-#define TINY_INT8_ARENA_SIZE 400
+#define TINY_INT8_ARENA_SIZE 420
 #define TINY_INT8_ARENA_ALIGNMENT 4
 
 /* image: int8 (1, 8, 8, 1), real = 0.00392156886 * (q - -128) */
@@ -30,14 +30,26 @@ extern "C" {
 #define TINY_INT8_INPUT_BYTES 64
 #define TINY_INT8_INPUT_SCALE 0.00392156886f
 #define TINY_INT8_INPUT_ZERO_POINT (-128)
+/* its place in the arena, in bytes and as a pointer */
+#define TINY_INT8_INPUT_OFFSET 320
+static inline int8_t *tiny_int8_input(void *arena) {
+  return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_INPUT_OFFSET);
+}
 
 /* probabilities: int8 (1, 4), real = 0.00390625 * (q - -128) */
 #define TINY_INT8_OUTPUT_SIZE 4
 #define TINY_INT8_OUTPUT_BYTES 4
 #define TINY_INT8_OUTPUT_SCALE 0.00390625f
 #define TINY_INT8_OUTPUT_ZERO_POINT (-128)
+/* its place in the arena, in bytes and as a pointer */
+#define TINY_INT8_OUTPUT_OFFSET 4
+static inline int8_t *tiny_int8_output(void *arena) {
+  return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_OUTPUT_OFFSET);
+}
 
-/* One inference. Inputs and outputs are in NHWC order and must not overlap each other or the arena. */
+/* One inference. Inputs and outputs are in NHWC order.
+ * Each is either its own place in the arena, as the functions above give it, or memory of the caller's outside the
+ * arena: then it is copied. Inputs in the arena are overwritten, those outside are only read. */
 void tiny_int8_run(void *arena, const int8_t *input, int8_t *output);
 
 /* Real values to the model's int8, rounded half to even and saturated. */

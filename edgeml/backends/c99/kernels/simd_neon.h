@@ -1,0 +1,78 @@
+/* The operations of simd.h (described in simd_portable.h) for AArch64. */
+#ifndef EDGEML_SIMD_NEON_H
+#define EDGEML_SIMD_NEON_H
+
+#include <arm_neon.h>
+
+#define edgeml_target_neon
+
+enum {
+  edgeml_lanes_neon = 4,
+  edgeml_bias_row_neon = 1,
+  edgeml_wide_neon = 1,
+  edgeml_tall_neon = 4,
+  edgeml_tall_one_neon = 4,
+  edgeml_flat_neon = 2
+};
+
+typedef int32x4_t edgeml_vec_neon;
+
+EDGEML_INLINE int32x4_t edgeml_load_neon(const void *from) { return vreinterpretq_s32_s8(vld1q_s8(from)); }
+
+EDGEML_INLINE void edgeml_store_neon(void *to, int32x4_t v) { vst1q_s8(to, vreinterpretq_s8_s32(v)); }
+
+EDGEML_INLINE int32x4_t edgeml_quad_neon(const uint8_t *from) { return vdupq_n_s32((int32_t)edgeml_load_word(from)); }
+
+EDGEML_INLINE int32x4_t edgeml_dot4_neon(int32x4_t sum, int32x4_t x, int32x4_t w) {
+  const int8x16_t a = vreinterpretq_s8_s32(x), b = vreinterpretq_s8_s32(w);
+#if defined(__ARM_FEATURE_DOTPROD)
+  return vdotq_s32(sum, a, b);
+#else
+  const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b)), high = vmull_high_s8(a, b);
+  return vaddq_s32(sum, vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high)));
+#endif
+}
+
+EDGEML_INLINE int32x4_t edgeml_flip_neon(int32x4_t x) { return x; }
+
+EDGEML_INLINE int32x4_t edgeml_steps_neon(int32x4_t sum, const float *scale, const edgeml_simd_range *range) {
+  float32x4_t real = vmulq_f32(vcvtq_f32_s32(sum), vld1q_f32(scale));
+  real = vminq_f32(vmaxq_f32(real, vdupq_n_f32(range->low)), vdupq_n_f32(range->high));
+  return vaddq_s32(vcvtnq_s32_f32(real), vdupq_n_s32(range->zero));
+}
+
+EDGEML_INLINE void edgeml_flip_bytes_neon(uint8_t *to, const int8_t *x, int32_t count) {
+  int32_t i = 0;
+  for (; i + 16 <= count; i += 16) vst1q_u8(to + i, vreinterpretq_u8_s8(vld1q_s8(x + i)));
+  for (; i < count; ++i) to[i] = (uint8_t)x[i];
+}
+
+EDGEML_INLINE void edgeml_quads_neon(int32x4_t *quads, int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d) {
+  const int8x16_t w = vreinterpretq_s8_s32(a), x = vreinterpretq_s8_s32(b), y = vreinterpretq_s8_s32(c),
+                  z = vreinterpretq_s8_s32(d);
+  const int16x8_t wx = vreinterpretq_s16_s8(vzip1q_s8(w, x)), yz = vreinterpretq_s16_s8(vzip1q_s8(y, z));
+  const int16x8_t wx_high = vreinterpretq_s16_s8(vzip2q_s8(w, x)), yz_high = vreinterpretq_s16_s8(vzip2q_s8(y, z));
+  quads[0] = vreinterpretq_s32_s16(vzip1q_s16(wx, yz));
+  quads[1] = vreinterpretq_s32_s16(vzip2q_s16(wx, yz));
+  quads[2] = vreinterpretq_s32_s16(vzip1q_s16(wx_high, yz_high));
+  quads[3] = vreinterpretq_s32_s16(vzip2q_s16(wx_high, yz_high));
+}
+
+EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
+  const int16x8_t low = vcombine_s16(vmovn_s32(steps[0]), vmovn_s32(steps[1]));
+  const int16x8_t high = vcombine_s16(vmovn_s32(steps[2]), vmovn_s32(steps[3]));
+  const int8x16_t bytes = vcombine_s8(vmovn_s16(low), vmovn_s16(high));
+  int8_t all[16];
+  if (count == 16) {
+    vst1q_s8(y, bytes);
+    return;
+  }
+  vst1q_s8(all, bytes);
+  for (int32_t i = 0; i < count; ++i) y[i] = all[i];
+}
+
+EDGEML_INLINE void edgeml_put_quads_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
+  edgeml_put_neon(y, steps, count);
+}
+
+#endif
