@@ -4,9 +4,10 @@
 
 #if defined(__GNUC__)
 #define EDGEML_NOINLINE __attribute__((noinline))
-#define EDGEML_INLINE static inline __attribute__((always_inline))
+/* what runs a few times only: small code */
+#define EDGEML_COLD __attribute__((cold))
 #else
-#define EDGEML_INLINE static inline
+#define EDGEML_COLD
 #define EDGEML_NOINLINE
 #endif
 

@@ -1,8 +1,142 @@
 #include "depthwise_3x3_dsp_s8.h"
 
 #include "compiler.h"
-#include "requantize_near.h"
+#include "requantize.h"
 
+#if EDGEML_DSP && defined(__ARM_FP) && !EDGEML_NUMERICS_TFLM
+#define EDGEML_DEPTHWISE_ASM 1
+#else
+#define EDGEML_DEPTHWISE_ASM 0
+#endif
+
+/* One channel of a band, as the assembly reads it. */
+typedef struct {
+  edgeml_scale scale;
+#if EDGEML_DEPTHWISE_ASM
+  float magic; /* 1.5 * 2^23 + zero point */
+#endif
+  int32_t bias, bias_again;
+  int32_t step;          /* bytes from one output to the next */
+  const uint32_t *end;   /* where the first row of x stands behind the last two outputs of a row */
+  int32_t stride;        /* 1 or 2 */
+  int32_t skip, y_skip;  /* bytes from there to the next row; the same in y */
+  int32_t rows, row;     /* rows of y; bytes from one row of x to that of the next row of y */
+  int32_t odd;           /* whether a row has one output more */
+  const uint32_t *x;     /* the plane */
+  int32_t tap;           /* bytes from one row under a window to the next */
+  const int8_t *w;       /* 9 weights */
+  int8_t *y;
+  int32_t zero_point;
+} channel;
+
+#if EDGEML_DEPTHWISE_ASM
+/* r0, r1, r2 x under the three rows of the filter, r3 y, r4, r5 sums of two neighbours, r6, r7 pairs of x; r8, r9; r10,
+ * r11; r12, lr weights (0, 1) and (1, 2) of each row. The rest lies in s0 ...: the fields above. A sum times scale, plus
+ * magic, holds the rounded result and the zero point in its low bits. */
+#define EDGEML_UNPACK(row, w01, w12)     \
+  "sxtb16 r7, " row                      \
+  "\n sxtb16 " row ", " row ", ror #8\n" \
+  "pkhbt " w01 ", r7, " row              \
+  ", lsl #16\n"                          \
+  "pkhbt " w12 ", " row ", r7\n"
+#define EDGEML_STRIDE_1(x, w01, w12)    \
+  "ldrd r6, r7, [" x                    \
+  "], #4\n"                             \
+  "smlad r4, r6, " w01                  \
+  ", r4\n"                              \
+  "smlatb r5, r6, " w01                 \
+  ", r5\n"                              \
+  "smlabt r4, r7, " w12                 \
+  ", r4\n"                              \
+  "smlad r5, r7, " w12 ", r5\n"
+#define EDGEML_STRIDE_2(x, w01, w12)    \
+  "ldrd r6, r7, [" x                    \
+  "], #8\n"                             \
+  "smlad r4, r6, " w01                  \
+  ", r4\n"                              \
+  "ldr r6, [" x                         \
+  "]\n"                                 \
+  "smlabt r4, r7, " w12                 \
+  ", r4\n"                              \
+  "smlad r5, r7, " w01                  \
+  ", r5\n"                              \
+  "smlabt r5, r6, " w12 ", r5\n"
+#define EDGEML_LAST(x, w01, w12)        \
+  "ldrd r6, r7, [" x                    \
+  "]\n"                                 \
+  "smlad r4, r6, " w01                  \
+  ", r4\n"                              \
+  "smlabt r4, r7, " w12 ", r4\n"
+#define EDGEML_THREE(part) part("r0", "r8", "r9") part("r1", "r10", "r11") part("r2", "r12", "lr")
+#define EDGEML_STORE_TWO          \
+  "vmov s14, s15, r4, r5\n"       \
+  "vcvt.f32.s32 s14, s14\n"       \
+  "vcvt.f32.s32 s15, s15\n"       \
+  "vmul.f32 s14, s14, s0\n"       \
+  "vmul.f32 s15, s15, s0\n"       \
+  "vadd.f32 s14, s14, s1\n"       \
+  "vadd.f32 s15, s15, s1\n"       \
+  "vmov r4, r5, s14, s15\n"       \
+  "vmov r6, r7, s4, s5\n"         \
+  "ssat16 r4, #8, r4\n"           \
+  "ssat16 r5, #8, r5\n"           \
+  "strb r4, [r3]\n"               \
+  "strb r5, [r3, r6]\n"           \
+  "add r3, r3, r6, lsl #1\n"      \
+  "cmp r0, r7\n"
+
+__attribute__((naked, noinline)) static void convolve(__attribute__((unused)) const channel *c) {
+  __asm__(
+      ".syntax unified\n"
+      "push {r4-r11, lr}\n"
+      "vldmia r0!, {s0-s11}\n"
+      "ldm r0, {r0-r3}\n"
+      "ldr r4, [r2]\n"
+      "ldr r5, [r2, #3]\n"
+      "ldr r6, [r2, #6]\n" EDGEML_UNPACK("r4", "r8", "r9") EDGEML_UNPACK("r5", "r10", "r11")
+          EDGEML_UNPACK("r6", "r12", "lr")
+      "add r2, r0, r1, lsl #1\n"
+      "add r1, r0, r1\n"
+      "1:\n"
+      "vmov r6, r7, s5, s6\n"
+      "cmp r0, r6\n"
+      "beq 4f\n"
+      "cmp r7, #1\n"
+      "bne 3f\n"
+      "2:\n"
+      "vmov r4, r5, s2, s3\n" EDGEML_THREE(EDGEML_STRIDE_1) EDGEML_STORE_TWO
+      "bne 2b\n"
+      "b 4f\n"
+      "3:\n"
+      "vmov r4, r5, s2, s3\n" EDGEML_THREE(EDGEML_STRIDE_2) EDGEML_STORE_TWO
+      "bne 3b\n"
+      "4:\n"
+      "vmov r6, s11\n"
+      "cbz r6, 5f\n"
+      "vmov r4, s2\n" EDGEML_THREE(EDGEML_LAST)
+      "vmov s14, r4\n"
+      "vcvt.f32.s32 s14, s14\n"
+      "vmul.f32 s14, s14, s0\n"
+      "vadd.f32 s14, s14, s1\n"
+      "vmov r4, s14\n"
+      "ssat16 r4, #8, r4\n"
+      "strb r4, [r3]\n"
+      "5:\n"
+      "vmov r6, r7, s7, s8\n"
+      "add r0, r6\n"
+      "add r1, r6\n"
+      "add r2, r6\n"
+      "add r3, r7\n"
+      "vmov r4, r5, s9, s10\n"
+      "vmov r6, s5\n"
+      "add r6, r5\n"
+      "vmov s5, r6\n"
+      "subs r4, #1\n"
+      "vmov s9, r4\n"
+      "bne 1b\n"
+      "pop {r4-r11, pc}\n");
+}
+#else
 /* A row of the filter as words of weights (0, 1) and (1, 2). */
 static inline void unpack(const int8_t *w, uint32_t *w01, uint32_t *w12) {
   const uint32_t row = edgeml_load_word(w), even = edgeml_sxtb16(row), odd = edgeml_sxtb16_odd(row);
@@ -10,121 +144,78 @@ static inline void unpack(const int8_t *w, uint32_t *w01, uint32_t *w12) {
   *w12 = edgeml_pack(odd, even);
 }
 
-/* One row of the filter for two neighbouring outputs with stride 1; x goes one pair on. */
-static inline const uint32_t *row_stride_1(const uint32_t *x, uint32_t w01, uint32_t w12, int32_t *a, int32_t *b) {
-#if EDGEML_DSP
-  uint32_t p, q;
-  __asm__ volatile(
-      "ldrd %[p], %[q], [%[x]], #4\n\t"
-      "smlad %[a], %[p], %[w01], %[a]\n\t"
-      "smlatb %[b], %[p], %[w01], %[b]\n\t"
-      "smlabt %[a], %[q], %[w12], %[a]\n\t"
-      "smlad %[b], %[q], %[w12], %[b]"
-      : [x] "+r"(x), [a] "+r"(*a), [b] "+r"(*b), [p] "=&r"(p), [q] "=&r"(q)
-      : [w01] "r"(w01), [w12] "r"(w12)
-      : "memory");
-  return x;
-#else
-  *a = edgeml_smlabt(x[1], w12, edgeml_smlad(x[0], w01, *a));
-  *b = edgeml_smlad(x[1], w12, edgeml_smlatb(x[0], w01, *b));
-  return x + 1;
-#endif
-}
-
-/* The same with stride 2; x goes two pairs on. */
-static inline const uint32_t *row_stride_2(const uint32_t *x, uint32_t w01, uint32_t w12, int32_t *a, int32_t *b) {
-#if EDGEML_DSP
-  uint32_t p, q;
-  __asm__ volatile(
-      "ldrd %[p], %[q], [%[x]], #8\n\t"
-      "smlad %[a], %[p], %[w01], %[a]\n\t"
-      "ldr %[p], [%[x]]\n\t"
-      "smlabt %[a], %[q], %[w12], %[a]\n\t"
-      "smlad %[b], %[q], %[w01], %[b]\n\t"
-      "smlabt %[b], %[p], %[w12], %[b]"
-      : [x] "+r"(x), [a] "+r"(*a), [b] "+r"(*b), [p] "=&r"(p), [q] "=&r"(q)
-      : [w01] "r"(w01), [w12] "r"(w12)
-      : "memory");
-  return x;
-#else
-  *a = edgeml_smlabt(x[1], w12, edgeml_smlad(x[0], w01, *a));
-  *b = edgeml_smlabt(x[2], w12, edgeml_smlad(x[1], w01, *b));
-  return x + 2;
-#endif
-}
-
-/* One channel of a band. */
-EDGEML_INLINE void convolve(const edgeml_depthwise_3x3_dsp_s8_params *p, int32_t stride, const uint32_t *plane,
-                            const int8_t *w, int32_t bias, edgeml_scale scale, int32_t rows, int8_t *y) {
+EDGEML_NOINLINE static void convolve(const channel *c) {
+  const int32_t tap = c->tap / 4, pairs = (int32_t)(c->end - c->x), zero = c->zero_point;
   uint32_t w01[3], w12[3];
-  for (int32_t i = 0; i < 3; ++i) unpack(w + 3 * i, &w01[i], &w12[i]);
-  const int32_t zero = p->output_zero_point, step = p->y_column, odd = p->output_w & 1;
-  const int32_t used = p->output_w / 2 * stride, skip = p->stride_h * p->pitch - used;
-  const int32_t y_skip = p->y_row - (p->output_w - odd) * step;
-  const uint32_t *r0 = plane, *r1 = r0 + p->dilation_h * p->pitch, *r2 = r1 + p->dilation_h * p->pitch;
-  for (; rows > 0; --rows) {
-    for (const uint32_t *const end = r0 + used; r0 != end; y += step) {
-      int32_t a = bias, b = bias;
-      if (stride == 1) {
-        r0 = row_stride_1(r0, w01[0], w12[0], &a, &b);
-        r1 = row_stride_1(r1, w01[1], w12[1], &a, &b);
-        r2 = row_stride_1(r2, w01[2], w12[2], &a, &b);
-      } else {
-        r0 = row_stride_2(r0, w01[0], w12[0], &a, &b);
-        r1 = row_stride_2(r1, w01[1], w12[1], &a, &b);
-        r2 = row_stride_2(r2, w01[2], w12[2], &a, &b);
+  for (int32_t i = 0; i < 3; ++i) unpack(c->w + 3 * i, &w01[i], &w12[i]);
+  const uint32_t *row = c->x;
+  int8_t *y = c->y;
+  for (int32_t r = c->rows; r > 0; --r, row += c->row / 4, y += c->y_skip) {
+    const uint32_t *x = row;
+    for (; x != row + pairs; x += c->stride, y += 2 * c->step) {
+      int32_t a = c->bias, b = c->bias;
+      for (int32_t i = 0; i < 3; ++i) {
+        const uint32_t *const at = x + i * tap;
+        a = edgeml_smlabt(at[1], w12[i], edgeml_smlad(at[0], w01[i], a));
+        b = c->stride == 1 ? edgeml_smlad(at[1], w12[i], edgeml_smlatb(at[0], w01[i], b))
+                           : edgeml_smlabt(at[2], w12[i], edgeml_smlad(at[1], w01[i], b));
       }
-      edgeml_requantize_two(&a, &b, scale, zero);
-      *y = (int8_t)a;
-      y += step;
-      *y = (int8_t)b;
+      y[0] = (int8_t)edgeml_requantize(a, c->scale, zero, -128, 127);
+      y[c->step] = (int8_t)edgeml_requantize(b, c->scale, zero, -128, 127);
     }
-    if (odd != 0) {
-      int32_t a = edgeml_smlabt(r0[1], w12[0], edgeml_smlad(r0[0], w01[0], bias));
-      a = edgeml_smlabt(r1[1], w12[1], edgeml_smlad(r1[0], w01[1], a));
-      a = edgeml_smlabt(r2[1], w12[2], edgeml_smlad(r2[0], w01[2], a));
-      *y = (int8_t)edgeml_requantize_near(a, scale, zero);
+    if (c->odd != 0) {
+      int32_t a = c->bias;
+      for (int32_t i = 0; i < 3; ++i)
+        a = edgeml_smlabt(x[i * tap + 1], w12[i], edgeml_smlad(x[i * tap], w01[i], a));
+      *y = (int8_t)edgeml_requantize(a, c->scale, zero, -128, 127);
     }
-    r0 += skip;
-    r1 += skip;
-    r2 += skip;
-    y += y_skip;
   }
 }
+#endif
 
-/* Functions of their own, so that the loops have all registers. */
-EDGEML_NOINLINE static void convolve_1(const edgeml_depthwise_3x3_dsp_s8_params *p, const uint32_t *plane,
-                                       const int8_t *w, int32_t bias, edgeml_scale scale, int32_t rows, int8_t *y) {
-  convolve(p, 1, plane, w, bias, scale, rows, y);
-}
-EDGEML_NOINLINE static void convolve_2(const edgeml_depthwise_3x3_dsp_s8_params *p, const uint32_t *plane,
-                                       const int8_t *w, int32_t bias, edgeml_scale scale, int32_t rows, int8_t *y) {
-  convolve(p, 2, plane, w, bias, scale, rows, y);
-}
-
-void edgeml_depthwise_3x3_dsp_s8(const edgeml_depthwise_3x3_dsp_s8_params *params, const int8_t *x,
+EDGEML_COLD void edgeml_depthwise_3x3_dsp_s8(const edgeml_depthwise_3x3_dsp_s8_params *params, const int8_t *x,
                                  const int8_t *restrict w, const int32_t *restrict bias,
                                  const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y) {
   const edgeml_depthwise_3x3_dsp_s8_params *const p = params;
-  const int32_t plane = ((p->band_h - 1) * p->stride_h + p->window_h) * p->pitch;
+  const int32_t used = (p->output_w >> 1) * p->stride_w;
+  edgeml_plane_rows rows = edgeml_plane_prepare(p, scratch);
   int8_t *band = y;
-  edgeml_fill_planes(p, scratch, plane);
+  channel c;
+  c.odd = p->output_w & 1;
+  c.stride = p->stride_w;
+  c.step = p->y_column;
+  c.row = 4 * p->stride_h * p->pitch;
+  c.skip = c.row - 4 * used;
+  c.y_skip = p->y_row - (p->output_w - c.odd) * p->y_column;
+  c.tap = 4 * p->dilation_h * p->pitch;
+  c.zero_point = p->output_zero_point;
+#if EDGEML_DEPTHWISE_ASM
+  c.magic = (float)(12582912 + p->output_zero_point);
+#endif
   for (int32_t oy = 0; oy < p->output_h; oy += p->band_h, band += p->band_h * p->y_row) {
-    const int32_t rows = p->output_h - oy < p->band_h ? p->output_h - oy : p->band_h;
+    int32_t o = 0, left = p->multiplier;
+    c.rows = p->output_h - oy < p->band_h ? p->output_h - oy : p->band_h;
     for (int32_t done = 0; done < p->channels;) {
       /* the last four may be others once more */
       const int32_t first = done < p->channels - 4 ? done : p->channels - 4;
-      edgeml_put_band(p, x + first, oy * p->stride_h - p->pad_top, (rows - 1) * p->stride_h + p->window_h, scratch, plane);
-      for (; done < first + 4; ++done) {
-        const uint32_t *const from = (const uint32_t *)scratch + (done - first) * plane;
-        for (int32_t o = done * p->multiplier; o < (done + 1) * p->multiplier; ++o) {
-          if (p->stride_w == 1)
-            convolve_1(p, from, w + 9 * o, bias[o], scale[o], rows, band + o);
-          else
-            convolve_2(p, from, w + 9 * o, bias[o], scale[o], rows, band + o);
-        }
+      edgeml_put_band(p, &rows, scratch, x + first, oy * p->stride_h - p->pad_top, c.rows);
+      c.x = (const uint32_t *)scratch + (done - first) * rows.plane;
+      while (done < first + 4) {
+        c.end = c.x + used;
+        c.scale = scale[o];
+        c.bias = c.bias_again = bias[o];
+        c.w = w + 9 * o;
+        c.y = band + o;
+        convolve(&c);
+        ++o;
+        if (--left > 0) continue;
+        left = p->multiplier;
+        ++done;
+        c.x += rows.plane;
       }
     }
   }
-  edgeml_clamp_bytes(y, p->output_h * p->output_w * p->channels * p->multiplier, p->activation_min, p->activation_max);
+  if (p->activation_min == -128 && p->activation_max == 127) return;
+  for (int32_t i = p->output_h * p->output_w * p->channels * p->multiplier; i > 0; --i, ++y)
+    *y = (int8_t)edgeml_clamp_s32(*y, p->activation_min, p->activation_max);
 }

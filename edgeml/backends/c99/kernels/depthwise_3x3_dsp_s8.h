@@ -12,7 +12,8 @@ typedef edgeml_depthwise_planes_params edgeml_depthwise_3x3_dsp_s8_params;
 
 /* x (input_h, input_w, channels), y (output_h, output_w, channels * multiplier);
  * w (channels * multiplier, 9) and 3 bytes behind; bias (channels * multiplier) less input zero point times sum of
- * weights; scale (channels * multiplier): |sum * scale| stays below 2^22 for every sum with its bias;
+ * weights; scale (channels * multiplier): |sum * scale| stays below 2^15 - 256 for every sum with its bias, and an odd
+ * output zero point comes with scales of which no sum times scale lies on a half of a step (selection/float_form.py);
  * scratch: 4 planes of pitch words a row, for the rows of x under band_h rows of y.
  *
  * Bands of y are computed in order, and in each four channels at a time: all x of these channels under the band is

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeml.backends.c99.selection.float_form import RESULT_LIMIT, float_scales
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import NEAR_LIMIT, folded_bias, largest_result
+from edgeml.backends.c99.selection.packing import folded_bias, largest_result
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.common import Activation, fused_range_s8
+from edgeml.ops.convolution import weight_zero_point
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 
 _WINDOW = (0, 1, 2)  # the weights' axes of which every output channel has its own sum
@@ -78,15 +80,20 @@ class Tiling:
         """Columns of x that the planes hold."""
         return max(0, min(self.columns.input, 2 * self.pitch - self.columns.pad))
 
-    @property
-    def expanded_words(self) -> int:
-        """Words written into one plane for all bands, and rows of them."""
-        return self.expanded_rows * self.pitch
-
-    @property
-    def expanded_rows(self) -> int:
-        last = self.rows.output - (self.bands - 1) * self.band
-        return (self.bands - 1) * self.slots + self.rows.span(last)
+    def expansion(self, channels: int) -> int:
+        """Instructions that bring x into the planes."""
+        first = self.columns.pad & 1
+        words = first + -(-(self.used_columns - first) // 2)
+        rows = padded = 0
+        for band in range(self.bands):
+            outputs = min(self.band, self.rows.output - band * self.band)
+            start = band * self.band * self.rows.stride - self.rows.pad
+            span = range(start, start + self.rows.span(outputs))
+            inside = len(range(max(span.start, 0), min(span.stop, self.rows.input)))
+            rows, padded = rows + inside, padded + len(span) - inside
+        fills = padded * self.pitch * 16 if self.bands > 1 else 0
+        group = self.bands * 90 + rows * (18 + words * 15) + fills
+        return 4 * self.slots * self.pitch * 4 + -(-channels // 4) * group
 
 
 def axes(bound: BoundNode) -> tuple[Axis, Axis]:
@@ -107,6 +114,11 @@ def axes(bound: BoundNode) -> tuple[Axis, Axis]:
         for d in range(2)
     )
     return height, width
+
+
+def _activation(bound: BoundNode) -> Activation:
+    assert isinstance(bound.node.attrs, DepthwiseConv2DAttrs)
+    return bound.node.attrs.activation
 
 
 class DepthwiseDsp(Kernel):
@@ -135,8 +147,10 @@ class DepthwiseDsp(Kernel):
             return "the weights have a zero point"
         if bound.input(0).shape[3] < 4:
             return "fewer than 4 channels"
-        if (largest := largest_result(bound, _WINDOW)) >= NEAR_LIMIT:
-            return f"results reach {largest:,.0f} steps, the limit is {NEAR_LIMIT:,}"
+        if (largest := largest_result(bound, _WINDOW)) >= RESULT_LIMIT:
+            return f"results reach {largest:,.0f} steps, the limit is {RESULT_LIMIT:,}"
+        if float_scales(bound, _WINDOW) is None:
+            return "a tie between two results cannot be avoided"
         if not any(self.takes_columns(axis) for axis in axes(bound)):
             return self.limits
         return ""
@@ -200,26 +214,21 @@ class Depthwise3x3Dsp(DepthwiseDsp):
 
     def call(self, bound: BoundNode) -> KernelCall:
         tiling = self.tiling(bound)
-        w = bound.input(1).data
-        assert w is not None
+        w, scales = bound.input(1).data, float_scales(bound, _WINDOW)
+        assert w is not None and scales is not None
         filters = tiling.filters(w[0]).reshape(9, -1).T.ravel()
         tables = (
             Table("weights", np.append(filters, np.zeros(3, np.int8)).astype(np.int8)),
             Table("bias", folded_bias(bound, _WINDOW)),
-            Table("scale", conv_scales(bound), "edgeml_scale"),
+            Table("scale", scales, "edgeml_scale"),
         )
         args = (Operand(0), *tables, Scratch(tiling.scratch), Result())
         return KernelCall(self.name, self.plane_params(bound, tiling), args, bound.output.shape[0])
 
     def tiled(self, bound: BoundNode, tiling: Tiling) -> int:
-        channels, outputs = bound.input(0).shape[3], bound.output.shape[3]
-        fours = -(-channels // 4)
-        expand = tiling.expanded_words * 15 + tiling.expanded_rows * 30
-        columns = tiling.columns.output
-        row = 10 + (-(-columns // 2) * 42 if tiling.columns.stride == 1 else columns * 24)
-        return (
-            100
-            + 4 * tiling.slots * tiling.pitch * 3
-            + fours * expand
-            + outputs * (tiling.bands * 60 + tiling.rows.output * row)
-        )
+        columns = tiling.columns
+        pairs, odd = divmod(columns.output, 2)
+        row = 19 + pairs * (32 if columns.stride == 1 else 35) + 20 * odd
+        channel = 54 * tiling.bands + tiling.rows.output * row
+        clamp = 0 if fused_range_s8(bound, _activation(bound)) == (-128, 127) else 13 * math.prod(bound.output.shape[1:])
+        return 280 + clamp + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel

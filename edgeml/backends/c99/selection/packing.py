@@ -10,9 +10,6 @@ from edgeml.ops.convolution import conv_scales, weight_zero_point
 # a sum that is kept 256 times as large must stay within int32
 PAIR_LIMIT = 2**23
 
-# edgeml_requantize_near rounds right below this many output steps
-NEAR_LIMIT = 2**22
-
 
 def folded_bias(bound: BoundNode, axes: tuple[int, ...]) -> Array:
     """int32 bias less the input's zero point times the sum of the weights over `axes`: kernels then take raw x.
