@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap, margin
 from edgeml.backends.c99.selection.float_form import RESULT_LIMIT, float_scales
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
@@ -175,6 +176,25 @@ class DepthwiseDsp(Kernel):
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         return bound.output.shape[0] * self.tiled(bound, self.tiling(bound))
 
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        """All x of four channels under a band is read, then their y is written; band after band.
+
+        With as many channels in y as in x, and both at the same place of a pixel, the other channels stay untouched.
+        """
+        if call.repeat > 1:
+            return ()
+        tiling, channels = self.tiling(bound), bound.input(0).shape[3]
+        rows, columns = tiling.rows, tiling.columns
+        ends = np.minimum(np.arange(1, tiling.bands + 1) * tiling.band, rows.output)
+        starts = np.minimum(np.maximum(ends * rows.stride - rows.pad, 0), rows.input - 1)
+        # bytes written in all, and the first one that is still read, after each band
+        written = (ends - 1) * rows.y_step + (columns.output - 1) * columns.y_step + bound.output.shape[3]
+        live = starts * rows.x_step
+        if bound.output.shape[3] == channels:
+            live[-1] = bound.input(0).type.nbytes
+            return (Overlap(0, 0, margin(live, written), channels),)
+        return (Overlap(0, 0, margin(np.append(0, live[:-1]), written)),)
+
     def plane_params(self, bound: BoundNode, tiling: Tiling) -> dict[str, ParamValue]:
         """Fields of `edgeml_depthwise_planes_params`."""
         plain = OPS[self.op].kernel(bound)
@@ -230,5 +250,7 @@ class Depthwise3x3Dsp(DepthwiseDsp):
         pairs, odd = divmod(columns.output, 2)
         row = 19 + pairs * (32 if columns.stride == 1 else 35) + 20 * odd
         channel = 54 * tiling.bands + tiling.rows.output * row
-        clamp = 0 if fused_range_s8(bound, _activation(bound)) == (-128, 127) else 13 * math.prod(bound.output.shape[1:])
+        clamp = (
+            0 if fused_range_s8(bound, _activation(bound)) == (-128, 127) else 13 * math.prod(bound.output.shape[1:])
+        )
         return 280 + clamp + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel

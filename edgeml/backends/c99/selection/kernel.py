@@ -53,6 +53,11 @@ class Kernel:
         return ()
 
 
+# instructions for each multiplication and each output of portable kernels: Armv6-M, and all others
+_PORTABLE = {"depthwise_conv_2d": ((9, 90), (5.5, 45))}
+_PORTABLE_ANY = ((9, 40), (4, 20))
+
+
 class Portable(Kernel):
     """The operator's own kernel, in C99 for any processor."""
 
@@ -67,8 +72,10 @@ class Portable(Kernel):
         return OPS[bound.node.op].kernel(bound)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        per_mac, per_element = (9, 40) if "thumb1" in machine.features else (4, 20)
-        return per_mac * OPS[bound.node.op].macs(bound) + per_element * sum(t.type.elements for t in bound.outputs)
+        thumb1, others = _PORTABLE.get(self.op, _PORTABLE_ANY)
+        per_mac, per_element = thumb1 if "thumb1" in machine.features else others
+        elements = sum(t.type.elements for t in bound.outputs)
+        return int(per_mac * OPS[bound.node.op].macs(bound) + per_element * elements)
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         return portable_accesses(bound, call)
