@@ -94,13 +94,15 @@ class KernelCall:
     """One node as one C call: `edgeml_<kernel>(&params, args…)`, from `kernels/<kernel>.c`.
 
     `params` fills the designated initialiser of `edgeml_<kernel>_params`, declared in `kernels/<kernel>.h`. A kernel
-    that knows no batch is called `repeat` times, each time with the next part of every activation.
+    that knows no batch is called `repeat` times, each time with the next part of every activation. `note` is what a
+    report says of the call beside the kernel's name.
     """
 
     kernel: str
     params: Mapping[str, ParamValue]
     args: tuple[KernelArg, ...]
     repeat: int = 1
+    note: str = ""
 
 
 class OnnxEmitter(Protocol):

@@ -6,6 +6,7 @@ after the call.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeml.backends.c99.emit import KERNELS as KERNEL_FILES
-from edgeml.ir import Array, BoundNode
+from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.project import firmware_dir
 from edgeml.targets.cores import find_core
@@ -27,15 +28,21 @@ from edgeml.targets.firmware import (
 from edgeml.targets.toolchain import core_flags, find_toolchain, run_compiler
 from tests.ops.kernel_driver import pack_params
 
+_RENAMED = re.compile(r"#define edgeml_(\w+) edgeml_\w+_tflm\n")
 _GUARD = 32
 _FILL = 0xA5
 _STUB = ("startup.c", "runtime.c", "softfloat.c", "riscv.c")
 
 
 class EmulatedDriver:
-    """All kernels `names` on `core`, built with `toolchain`."""
+    """All kernels `names` on `core`, built with `toolchain` for one numerics."""
 
-    def __init__(self, names: Sequence[str], core: str, toolchain: str = "gcc") -> None:
+    def __init__(
+        self, names: Sequence[str], core: str, toolchain: str = "gcc", numerics: Numerics = Numerics.LITERT
+    ) -> None:
+        tflm = numerics is Numerics.TFLM
+        renamed = _RENAMED.findall((KERNEL_FILES / "numerics.h").read_text()) if tflm else []
+        self._symbols = {k: f"edgeml_{k}_tflm" if k in renamed else f"edgeml_{k}" for k in names}
         self.core, compiler, stub = find_core(core), find_toolchain(toolchain, "arm"), firmware_dir().resolve()
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -46,6 +53,7 @@ class EmulatedDriver:
             (folder / "main.c").write_text(main)
             sources = [str(stub / s) for s in _STUB] + [str(KERNEL_FILES / f"{k}.c") for k in names]
             args = [*core_flags(compiler, self.core), *CFLAGS, f"-I{stub}", f"-I{KERNEL_FILES}", "main.c", *sources]
+            args.append(f"-DEDGEML_NUMERICS_TFLM={int(tflm)}")
             run_compiler(compiler, [*args, *LDFLAGS, "-Wl,-T,firmware.ld", "-o", "kernels.elf"], folder)
             self._firmware = read_firmware(folder / "kernels.elf")
         self._machine = boot(self._firmware, self.core)
@@ -68,7 +76,7 @@ class EmulatedDriver:
         image += bytes([_FILL]) * _GUARD
         self._machine.write_at(at, image)
         pointers = [0 if i is None else addresses[i] for i in places]
-        self._machine.call(f"edgeml_{call.kernel}", pointers)
+        self._machine.call(self._symbols[call.kernel], pointers)
         after = bytearray(self._machine.read_at(at, len(image)))
         result = b""
         for (content, constant), address in zip(parts, addresses, strict=True):

@@ -3,11 +3,15 @@
  * Included with EDGEML_WIDE 0 or 1.
  * x: K / 2 groups of four words, K a multiple of 4. A word holds two inputs of one pixel as int16: of each four inputs
  *   the first and third, then the second and fourth. A group holds the words of pixels 0..3.
- * stream: for each pair of output channels (even, odd) two starting sums, K / 2 words of weights, the two scales. The
- *   bytes of a word: even channel k, odd channel k, even channel k + 2, odd channel k + 2 (k + 1, k + 3 in the next).
- *   Narrow: a half holds the sum 256 * w[odd] + w[even]; the odd channel starts from 256 * b[odd] + b[even] and has
- *   its scale / 256. So one multiplication serves both, and the odd sum is 256 times as large: |sum| < 2^23.
- *   Wide: both bytes are the weights, starting sums and scales are plain. One more instruction a word, any sum. */
+ * stream: for each pair of output channels (even, odd) two starting sums, K / 2 words of weights, four words of
+ *   requantisation. The bytes of a word of weights: even channel k, odd channel k, even channel k + 2, odd channel
+ *   k + 2 (k + 1, k + 3 in the next).
+ *   Narrow: a half holds the sum 256 * w[odd] + w[even], the odd channel starts from 256 * b[odd] + b[even]. So one
+ *   multiplication serves both, and the odd sum, less the even one, is 256 times as large: |sum| < 2^23.
+ *   Wide: both bytes are the weights, starting sums are plain. One more instruction a word, any sum.
+ * Requantisation: multiplier and addend (rescale.h) of the even, then of the odd channel, whose addend is 256 times as
+ *   large where its sum is; or, with a multiplier of 0, both channels by scale: 0; 0; the two float scales, / 256 where
+ *   the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). The shift behind multipliers is 0, 3 or 6. */
 #ifndef EDGEML_BLOCK_DSP_S8_H
 #define EDGEML_BLOCK_DSP_S8_H
 
@@ -15,15 +19,15 @@
 
 #include "compiler.h"
 #include "dsp.h"
-#include "requantize.h"
+#include "rescale.h"
 
-#if EDGEML_DSP && defined(__thumb2__) && defined(__ARM_FP) && !EDGEML_NUMERICS_TFLM && defined(__GNUC__)
+#if EDGEML_DSP && defined(__thumb2__) && defined(__GNUC__)
 #define EDGEML_BLOCK_ASM 1
 #else
 #define EDGEML_BLOCK_ASM 0
 #endif
 
-enum { EDGEML_SCALE_WORDS = sizeof(edgeml_scale) / sizeof(int32_t) };
+enum { EDGEML_PAIR_WORDS = 6, EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : 8 };
 
 /* The order is that of the registers in which the assembly takes them. */
 typedef struct {
@@ -33,24 +37,36 @@ typedef struct {
   const uint32_t *x_end;
   int8_t *y;
   int32_t channels, three_channels; /* from a pixel of y to the next */
+  int32_t shift;                    /* behind multipliers; for the assembly where its instructions are, in bytes */
   int32_t zero_point;
   const int32_t *stream_end; /* after the last whole pair */
 } edgeml_block;
 
-static inline int8_t edgeml_block_output(int32_t sum, const int32_t *scale, int32_t zero_point) {
+/* One sum of channel `odd` (0 or 1) of a pair, by the scales in `factors`. */
+static inline int8_t edgeml_block_scale(int32_t sum, const int32_t *factors, int32_t odd, int32_t zero_point) {
 #if EDGEML_NUMERICS_TFLM
-  const edgeml_scale factor = {scale[0], scale[1]};
-  return (int8_t)edgeml_requantize(sum, factor, zero_point, -128, 127);
+  if (odd != 0) sum >>= EDGEML_ODD_SHIFT;
+  const edgeml_scale scale = {factors[2 + odd], odd != 0 ? factors[1] >> 16 : (int16_t)(factors[1] & 0xFFFF)};
+  return (int8_t)edgeml_requantize(sum, scale, zero_point, -128, 127);
 #else
-  edgeml_float_bits factor;
-  factor.bits = scale[0];
-  return (int8_t)edgeml_requantize(sum, factor.value, zero_point, -128, 127);
+  edgeml_float_bits scale;
+  scale.bits = factors[2 + odd];
+  return (int8_t)edgeml_requantize(sum, scale.value, zero_point, -128, 127);
 #endif
+}
+
+/* The same by whatever form the pair has; an odd sum is 256 times as large (narrow). */
+static inline int8_t edgeml_block_output(int32_t sum, const int32_t *factors, int32_t odd, int32_t shift,
+                                         int32_t zero_point) {
+  const int32_t more = odd != 0 ? EDGEML_ODD_SHIFT : 0;
+  if (factors[0] == 0) return edgeml_block_scale(sum, factors, odd, zero_point);
+  const edgeml_rescale form = {factors[2 * odd], factors[2 * odd + 1]};
+  return (int8_t)edgeml_rescale_s8(sum, form, shift + more);
 }
 
 /* `count` channels, from an even one on, of one pixel; `x` is its word in the first group. */
 EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const uint32_t *x, const int32_t *stream,
-                                               int32_t count, int8_t *y) {
+                                               int32_t shift, int32_t count, int8_t *y) {
   const int32_t words = (int32_t)(block->x_end - block->x) / 4;
   for (; count > 0; count -= 2, y += 2) {
     int32_t even = stream[0], odd = stream[1];
@@ -63,14 +79,10 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
       odd = edgeml_smlad(pair[0], EDGEML_WIDE ? edgeml_sxtb16_odd(v) : v, odd);
       odd = edgeml_smlad(pair[4], EDGEML_WIDE ? edgeml_sxtb16_odd(w) : w, odd);
     }
-    y[0] = edgeml_block_output(even, stream, block->zero_point);
-    if (count > 1) {
-      if (!EDGEML_WIDE) odd = (int32_t)((uint32_t)odd - (uint32_t)even);
-      /* a multiple of 256; the float scale is smaller by as much */
-      if (!EDGEML_WIDE && EDGEML_NUMERICS_TFLM) odd >>= 8;
-      y[1] = edgeml_block_output(odd, stream + EDGEML_SCALE_WORDS, block->zero_point);
-    }
-    stream += 2 * EDGEML_SCALE_WORDS;
+    if (!EDGEML_WIDE) odd = (int32_t)((uint32_t)odd - (uint32_t)even);
+    y[0] = edgeml_block_output(even, stream, 0, shift, block->zero_point);
+    if (count > 1) y[1] = edgeml_block_output(odd, stream, 1, shift, block->zero_point);
+    stream += EDGEML_PAIR_WORDS - 2;
   }
 }
 
@@ -80,10 +92,16 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
 #define EDGEML_SPLIT "sxtb16 lr, r12\n sxtb16 r12, r12, ror #8\n"
 #define EDGEML_PART ""
 #define EDGEML_WORD_BYTES 48
+#define EDGEML_SATURATE_3 EDGEML_SATURATE(", asr #3", ", asr #3")
+#define EDGEML_SATURATE_6 EDGEML_SATURATE(", asr #6", ", asr #6")
+#define EDGEML_SATURATE_0 EDGEML_SATURATE("", "")
 #else
 #define EDGEML_SPLIT "sxtb16 lr, r12\n"
 #define EDGEML_PART "sub r8, r8, r4\n sub r9, r9, r5\n sub r10, r10, r6\n sub r11, r11, r7\n"
 #define EDGEML_WORD_BYTES 44
+#define EDGEML_SATURATE_3 EDGEML_SATURATE(", asr #3", ", asr #11")
+#define EDGEML_SATURATE_6 EDGEML_SATURATE(", asr #6", ", asr #14")
+#define EDGEML_SATURATE_0 EDGEML_SATURATE("", ", asr #8")
 #endif
 #define EDGEML_WORD                                               \
   "ldr.w r12, [r1], #4\n"                                         \
@@ -96,24 +114,69 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
   "smlad r10, r2, r12, r10\n"                                     \
   "smlad r7, r3, lr, r7\n"                                        \
   "smlad r11, r3, r12, r11\n"
-#define EDGEML_EIGHT(op)                                                                                          \
-  op(s2, s0) op(s3, s0) op(s4, s0) op(s5, s0) op(s6, s1) op(s7, s1) op(s8, s1) op(s9, s1)
-#define EDGEML_TO_FLOAT(v, scale) "vcvt.f32.s32 " #v ", " #v "\n"
-#define EDGEML_MULTIPLY(v, scale) "vmul.f32 " #v ", " #v ", " #scale "\n"
-#define EDGEML_ROUND(v, scale) "vcvtr.s32.f32 " #v ", " #v "\n"
-#define EDGEML_SATURATE(r) "qadd " #r ", " #r ", r12\n ssat " #r ", #8, " #r "\n"
+#define EDGEML_SATURATE(even, odd)                                           \
+  ".irp r, r4, r5, r6, r7\n ssat \\r, #8, \\r" even "\n .endr\n"             \
+  ".irp r, r8, r9, r10, r11\n ssat \\r, #8, \\r" odd "\n .endr\n"
 
-enum { EDGEML_UNROLLED = 8 };
+/* Pairs without multipliers, then on to label 6 (all in r4..r11, as int8) or 7 (all stored, r0 is the next y). */
+#if defined(__ARM_FP) && !EDGEML_NUMERICS_TFLM
+/* an odd sum 256 times as large is a whole number of float32 and meets a scale 256 times smaller */
+#define EDGEML_SLOW                                                                  \
+  "vmov s0, s1, r12, lr\n"                                                           \
+  "vmov s2, s3, r4, r5\n"                                                            \
+  "vmov s4, s5, r6, r7\n"                                                            \
+  "vmov s6, s7, r8, r9\n"                                                            \
+  "vmov s8, s9, r10, r11\n"                                                          \
+  ".irp v, s2, s3, s4, s5, s6, s7, s8, s9\n vcvt.f32.s32 \\v, \\v\n .endr\n"       \
+  ".irp v, s2, s3, s4, s5\n vmul.f32 \\v, \\v, s0\n .endr\n"                       \
+  ".irp v, s6, s7, s8, s9\n vmul.f32 \\v, \\v, s1\n .endr\n"                       \
+  ".irp v, s2, s3, s4, s5, s6, s7, s8, s9\n vcvtr.s32.f32 \\v, \\v\n .endr\n"      \
+  "vmov r4, r5, s2, s3\n"                                                            \
+  "vmov r6, r7, s4, s5\n"                                                            \
+  "vmov r8, r9, s6, s7\n"                                                            \
+  "vmov r10, r11, s8, s9\n"                                                          \
+  "ldr r12, [sp, #28]\n"                                                             \
+  ".irp r, r4, r5, r6, r7, r8, r9, r10, r11\n qadd \\r, \\r, r12\n"                 \
+  "ssat \\r, #8, \\r\n .endr\n"                                                     \
+  "b.w 6f\n"
+#else
+/* `sums`: even channel of pixels 0..3, then the odd one; all but stream of a block follow. */
+__attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sums, const int32_t *factors) {
+  const int32_t *const rest = sums + 8;
+  int8_t *y = (int8_t *)(uintptr_t)(uint32_t)rest[3];
+  for (int32_t i = 0; i < 4; ++i, ++sums, y += rest[4]) {
+    y[0] = edgeml_block_scale(sums[0], factors, 0, rest[7]);
+    y[1] = edgeml_block_scale(sums[4], factors, 1, rest[7]);
+  }
+}
+
+#define EDGEML_SLOW         \
+  "push {r4-r11}\n"         \
+  "mov r4, r1\n"            \
+  "mov r0, sp\n"            \
+  "sub r1, r1, #16\n"       \
+  "bl edgeml_block_slow\n"  \
+  "mov r1, r4\n"            \
+  "add sp, #32\n"           \
+  "ldr r0, [sp, #12]\n"     \
+  "adds r0, #2\n"           \
+  "b.w 7f\n"
+#endif
+
+enum { EDGEML_UNROLLED = 8, EDGEML_SATURATE_BYTES = 36 };
 
 __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((unused)) const edgeml_block *block) {
   __asm__(
       ".syntax unified\n"
       "push {r4-r11, lr}\n"
-      "ldm r0, {r1-r9}\n"
-      "adr.w r10, 3f\n"
-      "add r3, r3, r10\n"
+      "ldm r0, {r1-r10}\n"
+      "adr.w r12, 3f\n"
+      "add r3, r3, r12\n"
       "orr r3, r3, #1\n"
-      "push {r2-r9}\n"
+      "adr.w r12, 5f\n"
+      "add r8, r8, r12\n"
+      "orr r8, r8, #1\n"
+      "push {r2-r10}\n" /* x, first turn, end of x, y, channels, three_channels, saturation, zero point, end */
       "2:\n"
       "ldr r0, [sp]\n"
       "ldm r1!, {r4, r8}\n"
@@ -130,24 +193,30 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "smlad r4, r2, lr, r4\n"
       "smlad r8, r2, r12, r8\n"
       "ldr pc, [sp, #4]\n"
-      "3:\n" EDGEML_WORD EDGEML_WORD EDGEML_WORD EDGEML_WORD EDGEML_WORD EDGEML_WORD EDGEML_WORD EDGEML_WORD
+      "3:\n"
+      ".rept 8\n" EDGEML_WORD ".endr\n"
       "ldr r2, [sp, #8]\n"
       "cmp r0, r2\n"
-      "bne 3b\n" EDGEML_PART
-      "vldmia r1!, {s0, s1}\n"
-      "vmov s2, s3, r4, r5\n"
-      "vmov s4, s5, r6, r7\n"
-      "vmov s6, s7, r8, r9\n"
-      "vmov s8, s9, r10, r11\n"
-      EDGEML_EIGHT(EDGEML_TO_FLOAT) EDGEML_EIGHT(EDGEML_MULTIPLY) EDGEML_EIGHT(EDGEML_ROUND)
-      "vmov r4, r5, s2, s3\n"
-      "vmov r6, r7, s4, s5\n"
-      "vmov r8, r9, s6, s7\n"
-      "vmov r10, r11, s8, s9\n"
+      "bne.w 3b\n" EDGEML_PART
+      "ldm r1!, {r2, r3, r12, lr}\n"
+      "cbz r2, 4f\n"
+      "smmla r4, r4, r2, r3\n"
+      "smmla r5, r5, r2, r3\n"
+      "smmla r6, r6, r2, r3\n"
+      "smmla r7, r7, r2, r3\n"
+      "smmla r8, r8, r12, lr\n"
+      "smmla r9, r9, r12, lr\n"
+      "smmla r10, r10, r12, lr\n"
+      "smmla r11, r11, r12, lr\n"
+      "ldr pc, [sp, #24]\n"
+      "4:\n" EDGEML_SLOW
+      "5:\n"
+      EDGEML_SATURATE_0 "b.w 6f\n"
+      EDGEML_SATURATE_3 "b.w 6f\n"
+      EDGEML_SATURATE_6
+      "6:\n"
       "ldrd r0, r2, [sp, #12]\n"
-      "ldrd r3, r12, [sp, #20]\n"
-      EDGEML_SATURATE(r4) EDGEML_SATURATE(r5) EDGEML_SATURATE(r6) EDGEML_SATURATE(r7)
-      EDGEML_SATURATE(r8) EDGEML_SATURATE(r9) EDGEML_SATURATE(r10) EDGEML_SATURATE(r11)
+      "ldr r3, [sp, #20]\n"
       "strb r7, [r0, r3]\n"
       "strb r6, [r0, r2, lsl #1]\n"
       "strb r5, [r0, r2]\n"
@@ -156,18 +225,19 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "strb r10, [r0, r2, lsl #1]\n"
       "strb r9, [r0, r2]\n"
       "strb r8, [r0], #1\n"
+      "7:\n"
       "str r0, [sp, #12]\n"
-      "ldr r2, [sp, #28]\n"
+      "ldr r2, [sp, #32]\n"
       "cmp r1, r2\n"
-      "bne 2b\n"
-      "add sp, #32\n"
+      "bne.w 2b\n"
+      "add sp, #36\n"
       "pop {r4-r11, pc}\n");
 }
 #endif
 
-/* Channel counts and sizes of the blocks to come: `k` inputs, a multiple of 4. x, stream and y are to be set. */
+/* Blocks to come of `k` inputs, a multiple of 4, at `x`; the rest is for edgeml_block_run to say. */
 static inline edgeml_block edgeml_block_prepare(const uint32_t *x, int32_t k, const int32_t *stream, int32_t channels,
-                                                int32_t zero_point) {
+                                                int32_t shift, int32_t zero_point) {
   edgeml_block block;
   block.stream = stream;
   block.x = x;
@@ -176,17 +246,19 @@ static inline edgeml_block edgeml_block_prepare(const uint32_t *x, int32_t k, co
   block.channels = channels;
   block.three_channels = 3 * channels;
   block.zero_point = zero_point;
-  block.stream_end = stream + (channels / 2) * (2 + k / 2 + 2 * EDGEML_SCALE_WORDS);
+  block.stream_end = stream + (channels / 2) * (k / 2 + EDGEML_PAIR_WORDS);
 #if EDGEML_BLOCK_ASM
   block.skip = (int32_t)((uint32_t)(1 - k / 2) % EDGEML_UNROLLED) * EDGEML_WORD_BYTES;
+  block.shift = shift / 3 * EDGEML_SATURATE_BYTES;
 #else
   block.skip = 0;
+  block.shift = shift;
 #endif
   return block;
 }
 
 /* The first `pixels` (1..4) of the block at x to y. */
-static void edgeml_block_run(edgeml_block *block, int32_t pixels, int8_t *y) {
+static void edgeml_block_run(edgeml_block *block, int32_t pixels, int32_t shift, int8_t *y) {
   int32_t done = 0;
 #if EDGEML_BLOCK_ASM
   if (pixels == 4) {
@@ -197,48 +269,8 @@ static void edgeml_block_run(edgeml_block *block, int32_t pixels, int8_t *y) {
   }
 #endif
   for (int32_t i = 0; i < pixels; ++i, y += block->channels)
-    edgeml_block_pixel(block, block->x + i, done == 0 ? block->stream : block->stream_end, block->channels - done,
-                       y + done);
-}
-
-/* Inputs of four pixels from where `from` points, `count` (a multiple of 4) of each, to groups as above; the next. */
-EDGEML_NOINLINE static uint32_t *edgeml_block_expand(const int8_t *const from[4], int32_t count, uint32_t *to) {
-  const int8_t *a = from[0], *b = from[1], *c = from[2], *d = from[3];
-#if EDGEML_BLOCK_ASM
-  const int8_t *const end = a + count;
-  while (a != end)
-    __asm__ volatile(
-        "ldr r4, [%0], #4\n"
-        "ldr r5, [%1], #4\n"
-        "ldr r6, [%2], #4\n"
-        "ldr r8, [%3], #4\n"
-        "sxtb16 r9, r4\n"
-        "sxtb16 r10, r5\n"
-        "sxtb16 r12, r6\n"
-        "sxtb16 lr, r8\n"
-        "stmia %4!, {r9, r10, r12, lr}\n"
-        "sxtb16 r4, r4, ror #8\n"
-        "sxtb16 r5, r5, ror #8\n"
-        "sxtb16 r6, r6, ror #8\n"
-        "sxtb16 r8, r8, ror #8\n"
-        "stmia %4!, {r4, r5, r6, r8}\n"
-        : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(to)
-        :
-        : "r4", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "memory");
-#else
-  for (; count > 0; count -= 4, a += 4, b += 4, c += 4, d += 4, to += 8) {
-    const uint32_t p = edgeml_load_word(a), q = edgeml_load_word(b), r = edgeml_load_word(c), s = edgeml_load_word(d);
-    to[0] = edgeml_sxtb16(p);
-    to[1] = edgeml_sxtb16(q);
-    to[2] = edgeml_sxtb16(r);
-    to[3] = edgeml_sxtb16(s);
-    to[4] = edgeml_sxtb16_odd(p);
-    to[5] = edgeml_sxtb16_odd(q);
-    to[6] = edgeml_sxtb16_odd(r);
-    to[7] = edgeml_sxtb16_odd(s);
-  }
-#endif
-  return to;
+    edgeml_block_pixel(block, block->x + i, done == 0 ? block->stream : block->stream_end, shift,
+                       block->channels - done, y + done);
 }
 
 #endif

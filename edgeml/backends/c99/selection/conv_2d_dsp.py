@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
+from edgeml.backends.c99.selection.channels import Channels, prepare
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import (
-    PAIR_LIMIT,
-    channel_pairs,
-    folded_bias,
-    halves_fit,
-    largest_sum,
-    pad_to,
-    paired_bias,
-)
+from edgeml.backends.c99.selection.packing import PAIR_LIMIT, halves_fit, pad_to
+from edgeml.backends.c99.selection.requantization import proof
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.common import fused_range_s8
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.convolution import weight_zero_point
 
-_AXES = (1, 2, 3)
+# the saturating shifts that kernels/block_dsp_s8.h has
+_SHIFTS = (0, 3, 6)
 # a float scale must stay normal when it is divided by 256
 _SMALLEST_SCALE = 2.0**-118
 
@@ -34,35 +33,37 @@ class Conv2DDsp(Kernel):
     wide = False
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        w = bound.input(1).data
-        if not is_int8(bound) or w is None:
+        if not is_int8(bound) or bound.input(1).data is None:
             return "int8 only"
         if weight_zero_point(bound):
             return "the weights have a zero point"
         if self.wide:
             return ""
-        if not halves_fit(w):
+        channels = _channels(bound)
+        if not halves_fit(channels.weights):
             return "a weight of -128 leaves 16 bits"
-        if (largest := largest_sum(bound, _AXES)) >= PAIR_LIMIT:
-            return f"the sums reach {largest:,}, the limit is {PAIR_LIMIT:,}"
-        if bound.numerics is Numerics.LITERT and conv_scales(bound).min() < _SMALLEST_SCALE:
+        if channels.largest >= PAIR_LIMIT:
+            return f"the sums reach {channels.largest:,}, the limit is {PAIR_LIMIT:,}"
+        if bound.numerics is Numerics.LITERT and channels.scale[: channels.count].min() < _SMALLEST_SCALE:
             return "a scale vanishes when it is divided by 256"
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["conv_2d"].kernel(bound)
+        plain, channels = OPS["conv_2d"].kernel(bound), _channels(bound)
         params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
-        stream = Table("stream", _stream(bound, self.wide))
-        scratch = Scratch(_scratch(bound))
-        return KernelCall(self.name, params, (Operand(0), stream, scratch, Result()), plain.repeat)
+        params["shift"] = channels.shift
+        stream = Table("stream", _stream(channels, bound.numerics, self.wide))
+        args = (Operand(0), stream, Scratch(_scratch(bound)), Result())
+        note = proof(channels.proved_pairs.repeat(2)[: channels.count])
+        return KernelCall(self.name, params, args, plain.repeat, note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, kh, kw, c = bound.input(1).shape
         batches, oh, ow, _ = bound.output.shape
         blocks, rest = divmod(oh * ow, 4)
-        words = -(-(kh * kw * c) // 4) * 2
+        words = _inputs(kh, kw * c) // 2
         per_word = 13 if self.wide else 12
-        pair = 60 + (per_word * words) + 3 * -(-(words - 1) // 8)
+        pair = 42 + (per_word * words) + 3 * -(-(words - 1) // 8)
         pixel = (outputs + 1) // 2 * (40 + 6 * words)
         windows = 60 + 7 * words + (120 * kh if kh * kw > 1 else 0)
         return batches * (blocks * (outputs // 2 * pair + windows) + rest * pixel + windows)
@@ -75,26 +76,55 @@ class Conv2DDspWide(Conv2DDsp):
     wide = True
 
 
+@lru_cache(maxsize=1)
+def _channels(bound: BoundNode) -> Channels:
+    """Both kernels ask for the same."""
+    attrs = bound.node.attrs
+    assert isinstance(attrs, Conv2DAttrs)
+    return prepare(bound, *fused_range_s8(bound, attrs.activation), _SHIFTS)
+
+
+def _inputs(rows: int, run: int) -> int:
+    """How many inputs of a window the kernel takes, `rows` runs with the zeros behind them."""
+    return rows * (run // 4 * 4) + -(-(rows * (run % 4)) // 4) * 4
+
+
 def _scratch(bound: BoundNode) -> int:
     """Bytes of working memory; see kernels/conv_2d_dsp_s8.h."""
     _, kh, kw, c = bound.input(1).shape
-    inputs = -(-(kh * kw * c) // 4) * 4
-    return 8 * inputs + 4 * (kw * c if kw * c % 4 == 0 else inputs)
+    run = kw * c
+    return 8 * _inputs(kh, run) + 4 * run + -(-(kh * (run % 4)) // 4) * 16
 
 
-def _stream(bound: BoundNode, wide: bool) -> Array:
-    """int32 words: for each pair of channels two starting sums, the weights, two scales; see kernels/block_dsp_s8.h."""
-    w = bound.input(1).data
-    assert w is not None
-    even, odd = (pad_to(a.reshape(len(a), -1), 1, 4).astype(np.int32) for a in channel_pairs(w))
+def _stream(channels: Channels, numerics: Numerics, wide: bool) -> Array:
+    """int32 words: for each pair of channels two starting sums, the weights, requantisation; kernels/block_dsp_s8.h."""
+    count, rows = channels.weights.shape[:2]
+    runs = channels.weights.reshape(count, rows, -1).astype(np.int32)
+    whole = runs.shape[2] // 4 * 4
+    left = pad_to(runs[:, :, whole:].reshape(count, -1), 1, 4)
+    ordered = np.concatenate([runs[:, :, :whole].reshape(count, -1), left], 1)
+    even, odd = ordered[0::2], ordered[1::2]
     halves = (odd << 8) | (even & 0xFF) if wide else 256 * odd + even
     fours = halves.reshape(len(halves), -1, 2, 2)  # pair of channels, four, (01)(23), low/high
     words = (fours[:, :, 0] & 0xFFFF) | (fours[:, :, 1] << 16)
-    bias = pad_to(folded_bias(bound, _AXES), 0, 2)
-    start = bias if wide else paired_bias(bias)
-    scale = pad_to(conv_scales(bound), 0, 2)
-    scale = scale.reshape(len(halves), 2, -1)
-    if bound.numerics is Numerics.LITERT and not wide:
-        scale = scale / np.array([[1], [256]], np.float32)
-    parts = (start.reshape(-1, 2), words.reshape(len(halves), -1), scale.reshape(len(halves), -1).view(np.int32))
-    return np.ascontiguousarray(np.concatenate(parts, 1)).astype(np.int32).ravel()
+    proved = channels.proved_pairs
+    start = (channels.start + np.where(proved.repeat(2), channels.offset, 0)).reshape(-1, 2)
+    more = 1 if wide else 256
+    if not wide:
+        start = start @ np.array([[1, 1], [0, 256]])
+    integer = np.stack([channels.multiplier, channels.addend], 1).reshape(-1, 4) * np.array([1, 1, 1, more])
+    factors = np.where(proved[:, None], integer, _scales(channels.scale, numerics, more))
+    return np.concatenate([start, words.reshape(len(halves), -1), factors], 1).astype(np.int32).ravel()
+
+
+def _scales(scale: Array, numerics: Numerics, more: int) -> Array:
+    """int64 (N / 2, 4): the factors of pairs without integer form, whose odd sums are `more` times as large."""
+    found = np.zeros((len(scale) // 2, 4), np.int64)
+    if numerics is Numerics.LITERT:
+        pairs = scale.reshape(-1, 2) / np.array([1, more], np.float32)
+        found[:, 2:] = np.ascontiguousarray(pairs).view(np.int32)
+    else:
+        multiplier, shift = scale.astype(np.int64).reshape(-1, 2, 2).transpose(2, 0, 1)
+        found[:, 1] = (shift[:, 1] << 16) + (shift[:, 0] & 0xFFFF)
+        found[:, 2:] = multiplier
+    return found

@@ -7,6 +7,7 @@ reaches every result at the threshold and not one earlier. `integer_form` search
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,15 +68,25 @@ def node_form(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> I
     return integer_form(conv_scales(bound), bound.output.type.zero_point, low, high, below, above)
 
 
-def integer_form(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> IntegerForm:
+def integer_form(
+    scale: Array,
+    zero_point: int,
+    low: int,
+    high: int,
+    below: Array,
+    above: Array,
+    shifts: Sequence[int] = range(_MAX_SHIFT + 1),
+) -> IntegerForm:
     """The form of N channels whose sums lie in `below` … `above`, int64 (N,).
 
     `scale` is that of `ops.requantize.multiplier`: float32 (N,) or int32 (N, 2). `low` and `high` are the activation's
-    range. Channels whose sums may leave int32 have no form.
+    range. `shifts`, 0 among them, are those that the kernel knows; the largest with which the multipliers fit is best.
+    Channels whose sums may leave int32 have no form.
     """
     real = real_scale(scale)
     values, least = thresholds(scale, zero_point, low, high, below, above)
     shift = int(np.clip(np.floor(-np.log2(real.max())) - 1, 0, _MAX_SHIFT)) if real.max() < 0.5 else 0
+    shift = max(s for s in shifts if s <= shift)
     search = _Search(values, least, below, above, 32 + shift)
     middle = np.rint(real * 2.0 ** (32 + shift)).astype(np.int64)
     shape = real.shape
@@ -103,11 +114,16 @@ def summary(call: KernelCall) -> str:
     """What became of a call's requantisation, in a few words; empty for a kernel without integer forms."""
     for arg in call.args:
         if isinstance(arg, Table) and arg.c_type == "edgeml_rescale":
-            total, failed = len(arg.data), int((arg.data[:, 0] == 0).sum())
-            if failed:
-                return f"float: {failed} of {total} channels have no exact integer form"
-            return f"integer, proved for {total} of {total} channels"
-    return ""
+            return proof(arg.data[:, 0] != 0)
+    return call.note
+
+
+def proof(proved: Array) -> str:
+    """The channels that take the integer form, in a few words."""
+    total, failed = len(proved), int((~proved).sum())
+    if failed:
+        return f"float: {failed} of {total} channels have no exact integer form"
+    return f"integer, proved for {total} of {total} channels"
 
 
 def real_scale(scale: Array) -> Array:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edgeml.backends.c99.selection import Kernel
-from edgeml.ir import Array, BoundNode, Graph, Quantization
+from edgeml.ir import Array, BoundNode, Graph, Numerics, Quantization
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from tests.contract.cases import CASES, Draft, random_inputs
 
 
-def random_node(kernel: Kernel, rng: np.random.Generator) -> tuple[BoundNode, tuple[Array | None, ...]]:
+def random_node(
+    kernel: Kernel, rng: np.random.Generator, numerics: Numerics = Numerics.LITERT
+) -> tuple[BoundNode, tuple[Array | None, ...]]:
     """A node of the kernel's operator, which the kernel need not take, and its inputs."""
     further = _FURTHER.get(kernel.op)
     graph = further(rng) if further and rng.random() < 0.7 else CASES[kernel.op](rng, True)
@@ -20,7 +24,7 @@ def random_node(kernel: Kernel, rng: np.random.Generator) -> tuple[BoundNode, tu
     if rng.random() < 0.1:
         # sums at the ends of their ranges
         values.update({name: np.where(values[name] < 0, -128, 127).astype(np.int8) for name in graph.inputs})
-    bound = next(iter(graph.bound()))
+    bound = next(iter(replace(graph, numerics=numerics).bound()))
     return bound, tuple(values[n] if n else None for n in bound.node.inputs)
 
 

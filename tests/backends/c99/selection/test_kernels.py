@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edgeml.backends.c99.emit import KERNELS as KERNEL_FILES
 from edgeml.backends.c99.selection import KERNELS, Kernel, Machine
-from edgeml.ir import Array, BoundNode
+from edgeml.errors import UnsupportedError
+from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.targets.cores import CORES
 from tests.backends.c99.selection.nodes import random_node
@@ -28,20 +30,32 @@ EMULATED = [(k, core.name) for k in ALL for core in CORES.values() if core.emula
 # levels of kernels/simd.h: plain C, and on x86-64 AVX2, AVX-VNNI and AVX-512, as far as this processor has them
 LEVELS = (0, 1, 2, 3)
 VECTORS = [k for k in ALL if "simd" in k.needs]
+# kernels whose arithmetic depends on the numerics
+TFLM = [k for k in ALL if f"#define edgeml_{k.name} " in (KERNEL_FILES / "numerics.h").read_text()]
 needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
-def _cases(kernel: Kernel, machine: Machine, count: int) -> Iterator[tuple[BoundNode, tuple[Array | None, ...]]]:
+def _cases(
+    kernel: Kernel, machine: Machine, count: int, numerics: Numerics = Numerics.LITERT
+) -> Iterator[tuple[BoundNode, tuple[Array | None, ...]]]:
     """Random nodes that the kernel takes, and their inputs."""
     rng = np.random.default_rng(sum(map(ord, kernel.name)))
     found = tries = 0
     while found < count:
         tries += 1
         assert tries < 100 * count, f"{kernel.name} refuses nearly all nodes"
-        bound, inputs = random_node(kernel, rng)
-        if not kernel.refusal(bound, machine):
+        bound, inputs = random_node(kernel, rng, numerics)
+        if _supported(bound) and not kernel.refusal(bound, machine):
             found += 1
             yield bound, inputs
+
+
+def _supported(bound: BoundNode) -> bool:
+    try:
+        OPS[bound.node.op].check(bound)
+    except UnsupportedError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +69,20 @@ def test_on_the_host(kernel: Kernel, driver: Driver) -> None:
     cases = list(_cases(kernel, Machine("any", kernel.needs), CASES))
     calls = [kernel.call(bound) for bound, _ in cases]
     for (bound, inputs), outputs in zip(cases, driver.run(cases, calls), strict=True):
+        np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
+
+
+@pytest.fixture(scope="module")
+def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM)
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("kernel", TFLM, ids=lambda k: k.name)
+def test_on_the_host_under_tflm_numerics(kernel: Kernel, tflm_driver: Driver) -> None:
+    cases = list(_cases(kernel, Machine("any", kernel.needs), CASES, Numerics.TFLM))
+    calls = [kernel.call(bound) for bound, _ in cases]
+    for (bound, inputs), outputs in zip(cases, tflm_driver.run(cases, calls), strict=True):
         np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
 
 
@@ -73,10 +101,20 @@ def test_every_level_of_vectors(level: int, tmp_path: Path) -> None:
 def test_on_emulated_cores(core: str, toolchain: str) -> None:
     if toolchain == "gcc" and not CORES[core].gcc_flags:
         pytest.skip("gcc knows no such core")
-    kernels = [k for k, name in EMULATED if name == core]
-    device = EmulatedDriver(sorted({k.name for k in kernels}), core, toolchain)
+    _compare_on_core(core, toolchain, [k for k, name in EMULATED if name == core], Numerics.LITERT)
+
+
+@pytest.mark.needs_gcc
+@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+def test_on_an_emulated_core_under_tflm_numerics(toolchain: str) -> None:
+    kernels = [k for k, name in EMULATED if name == "cortex-m4" and k in TFLM]
+    _compare_on_core("cortex-m4", toolchain, kernels, Numerics.TFLM)
+
+
+def _compare_on_core(core: str, toolchain: str, kernels: Sequence[Kernel], numerics: Numerics) -> None:
+    device = EmulatedDriver(sorted({k.name for k in kernels}), core, toolchain, numerics)
     for kernel in kernels:
-        for bound, inputs in _cases(kernel, CORES[core].machine, CASES):
+        for bound, inputs in _cases(kernel, CORES[core].machine, CASES, numerics):
             call = kernel.call(bound)
             if call.repeat == 1:
                 got = device.run(bound, call, inputs)
