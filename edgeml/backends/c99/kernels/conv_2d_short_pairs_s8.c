@@ -14,7 +14,7 @@ static void channels(const edgeml_conv_2d_pairs_s8_params *p, const uint32_t *pa
                                              : p->group == 16 ? edgeml_pair_run_16
                                                               : edgeml_pair_run_2;
   for (; next(&run) != 0; --run.channels, ++run.bias, ++run.y) {
-    edgeml_rescale_short_pixels(rescale[p->output_c - run.channels], *run.bias, run.sums, scale, zero, min, max, run.y,
+    edgeml_rescale_short_or_requantize(rescale[p->output_c - run.channels], *run.bias, run.sums, scale, zero, min, max, run.y,
                                 run.step, pixels);
     if (whole) ++run.form;
   }

@@ -91,7 +91,7 @@ static inline int32_t edgeml_rescale_or_requantize(int32_t acc, edgeml_rescale f
 }
 
 /* int8 results of `count` sums with the bias, at y, y + step, … */
-static inline void edgeml_rescale_short_pixels(edgeml_rescale form, int32_t bias, const int32_t *sums,
+static inline void edgeml_rescale_short_or_requantize(edgeml_rescale form, int32_t bias, const int32_t *sums,
                                                const edgeml_scale *scales, int32_t zero_point, int32_t min, int32_t max,
                                                int8_t *y, int32_t step, int32_t count) {
   const int32_t *const end = sums + count;

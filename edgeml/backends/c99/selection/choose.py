@@ -63,7 +63,7 @@ def _choose(bound: BoundNode, machine: Machine, key: _Key) -> Choice:
     others: dict[str, str] = {}
     valid: list[tuple[Kernel, KernelCall, Cost]] = []
     for kernel in candidates:
-        if not kernel.needs <= machine.features:
+        if not kernel.needs <= machine.features or (kernel.suits and not kernel.suits & machine.features):
             continue
         refusal = kernel.refusal(bound, machine)
         if refusal:

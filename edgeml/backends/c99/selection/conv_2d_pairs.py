@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from edgeml.backends.c99.selection.kernel import Kernel, Portable
-from edgeml.backends.c99.selection.machine import Feature, Machine
+from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias
 from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped
 from edgeml.backends.c99.selection.requantization import node_form
@@ -26,10 +26,9 @@ class Conv2DPairs(Kernel):
 
     name = "conv_2d_pairs_s8"
     op = "conv_2d"
+    suits = frozenset({"thumb2", "rv32"})
     # instructions for a weight and four pixels, to take a group's sums apart, for an extra entry, for a channel
     costs: ClassVar[tuple[float, float, float, float]] = (4, 8, 14, 90)
-    # processors that it is written for
-    cheap_for: ClassVar[frozenset[Feature]] = frozenset({"thumb2", "rv32"})
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         w = bound.input(1).data
@@ -58,8 +57,6 @@ class Conv2DPairs(Kernel):
         return KernelCall(self.name, params, (Operand(0), *tables, Scratch(8 * groups.count), Result()), plain.repeat)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        if not machine.features & self.cheap_for:
-            return Portable(self.op).instructions(bound, machine) + 1
         groups, pixels = self._groups(bound), bound.output.type.elements // bound.output.shape[-1]
         weight, group, entry, channel = self.costs
         size, outputs = bound.input(1).data[0].size, bound.output.shape[-1]  # type: ignore[index]
@@ -80,9 +77,8 @@ class Conv2DShortPairs(Conv2DPairs):
     """The same without a 32x32->64 multiplication."""
 
     name = "conv_2d_short_pairs_s8"
-    needs = frozenset({"thumb1"})
+    suits = frozenset({"thumb1"})
     costs = (7, 10, 20, 145)
-    cheap_for = needs
 
     def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
         form = short_node_form(bound, _AXES, low, high)

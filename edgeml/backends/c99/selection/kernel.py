@@ -32,6 +32,8 @@ class Kernel:
     op: ClassVar[str]
     # the machine must have all of these
     needs: ClassVar[frozenset[Feature]] = frozenset()
+    # it runs on every machine, and is for those that have one of these; empty: for all
+    suits: ClassVar[frozenset[Feature]] = frozenset()
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         """Why the kernel cannot compute this node exactly, or the empty string."""

@@ -191,7 +191,7 @@ int main(void) {
     const edgeml_scale scale[1] = {1.0f};
     const int32_t sums[2] = {given[0] - 1, given[0]};
     int8_t result[4] = {99, 99, 99, 99};
-    edgeml_rescale_short_pixels(form, 1, sums, scale, 0, -128, 127, result, 2, 2);
+    edgeml_rescale_short_or_requantize(form, 1, sums, scale, 0, -128, 127, result, 2, 2);
     if (fwrite(result, sizeof result, 1, stdout) != 1) return 2;
   }
   return 0;
