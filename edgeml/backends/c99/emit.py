@@ -186,7 +186,9 @@ def _kernel_files(kernels: Iterable[str], rounding: bool) -> list[str]:
         file = waiting.pop()
         if file not in found:
             found.add(file)
-            waiting += re.findall(r'^#include "([^"]+)"', (KERNELS / file).read_text(), re.MULTILINE)
+            # simd_levels.h includes what a macro names
+            included = r'^#(?:include|define EDGEML_SIMD_BODY) "([^"]+)"'
+            waiting += re.findall(included, (KERNELS / file).read_text(), re.MULTILINE)
     return sorted(found)
 
 

@@ -17,41 +17,11 @@ typedef struct {
 
 static inline int32_t at_most(int32_t a, int32_t b) { return a < b ? a : b; }
 
-#if EDGEML_SIMD_X86
-#define EDGEML_LEVEL avx512
-#include "conv_2d_simd_body.h"
-#undef EDGEML_LEVEL
-#define EDGEML_LEVEL avxvnni
-#include "conv_2d_simd_body.h"
-#undef EDGEML_LEVEL
-#define EDGEML_LEVEL avx2
-#include "conv_2d_simd_body.h"
-#undef EDGEML_LEVEL
-#endif
-#if EDGEML_SIMD_NEON
-#define EDGEML_LEVEL neon
-#include "conv_2d_simd_body.h"
-#undef EDGEML_LEVEL
-#endif
-#if !EDGEML_SIMD_NEON
-#define EDGEML_LEVEL portable
-#include "conv_2d_simd_body.h"
-#undef EDGEML_LEVEL
-#endif
+#define EDGEML_SIMD_BODY "conv_2d_simd_body.h"
+#include "simd_levels.h"
 
 void edgeml_conv_2d_simd_s8(const edgeml_conv_2d_simd_s8_params *params, const int8_t *restrict x,
                             const int8_t *restrict w, const int32_t *restrict bias, const float *restrict scale,
                             void *restrict scratch, int8_t *restrict y) {
-#if EDGEML_SIMD_X86
-  switch (edgeml_simd_level()) {
-    case EDGEML_SIMD_AVX512: edgeml_convolve_avx512(params, x, w, bias, scale, scratch, y); break;
-    case EDGEML_SIMD_AVXVNNI: edgeml_convolve_avxvnni(params, x, w, bias, scale, scratch, y); break;
-    case EDGEML_SIMD_AVX2: edgeml_convolve_avx2(params, x, w, bias, scale, scratch, y); break;
-    default: edgeml_convolve_portable(params, x, w, bias, scale, scratch, y); break;
-  }
-#elif EDGEML_SIMD_NEON
-  edgeml_convolve_neon(params, x, w, bias, scale, scratch, y);
-#else
-  edgeml_convolve_portable(params, x, w, bias, scale, scratch, y);
-#endif
+  EDGEML_SIMD_RUN(convolve, (params, x, w, bias, scale, scratch, y))
 }

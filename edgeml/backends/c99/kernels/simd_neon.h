@@ -58,10 +58,8 @@ EDGEML_INLINE void edgeml_quads_neon(int32x4_t *quads, int32x4_t a, int32x4_t b,
   quads[3] = vreinterpretq_s32_s16(vzip2q_s16(wx_high, yz_high));
 }
 
-EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
-  const int16x8_t low = vcombine_s16(vmovn_s32(steps[0]), vmovn_s32(steps[1]));
-  const int16x8_t high = vcombine_s16(vmovn_s32(steps[2]), vmovn_s32(steps[3]));
-  const int8x16_t bytes = vcombine_s8(vmovn_s16(low), vmovn_s16(high));
+/* The first `count` of 16 bytes. */
+EDGEML_INLINE void edgeml_put_bytes_neon(int8_t *y, int8x16_t bytes, int32_t count) {
   int8_t all[16];
   if (count == 16) {
     vst1q_s8(y, bytes);
@@ -71,8 +69,48 @@ EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t co
   for (int32_t i = 0; i < count; ++i) y[i] = all[i];
 }
 
+EDGEML_INLINE void edgeml_put_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
+  const int16x8_t low = vcombine_s16(vmovn_s32(steps[0]), vmovn_s32(steps[1]));
+  const int16x8_t high = vcombine_s16(vmovn_s32(steps[2]), vmovn_s32(steps[3]));
+  edgeml_put_bytes_neon(y, vcombine_s8(vmovn_s16(low), vmovn_s16(high)), count);
+}
+
 EDGEML_INLINE void edgeml_put_quads_neon(int8_t *y, const int32x4_t *steps, int32_t count) {
   edgeml_put_neon(y, steps, count);
 }
+
+EDGEML_INLINE int32x4_t edgeml_widen_neon(const int8_t *from) {
+  const int8x8_t four = vreinterpret_s8_s32(vdup_n_s32((int32_t)edgeml_load_word(from)));
+  return vmovl_s16(vget_low_s16(vmovl_s8(four)));
+}
+
+EDGEML_INLINE int32x4_t edgeml_splat_neon(int32_t value) { return vdupq_n_s32(value); }
+
+EDGEML_INLINE int32x4_t edgeml_plus_neon(int32x4_t a, int32x4_t b) { return vaddq_s32(a, b); }
+
+EDGEML_INLINE int32x4_t edgeml_times_neon(int32x4_t a, int32x4_t b) { return vmulq_s32(a, b); }
+
+EDGEML_INLINE int32x4_t edgeml_shift_neon(int32x4_t a, int32_t count) { return vshlq_s32(a, vdupq_n_s32(-count)); }
+
+EDGEML_INLINE int32x4_t edgeml_bound_neon(int32x4_t a, int32_t low, int32_t high) {
+  return vminq_s32(vmaxq_s32(a, vdupq_n_s32(low)), vdupq_n_s32(high));
+}
+
+/* The float quotient of integers below 2^24 never rounds up to the next integer. */
+EDGEML_INLINE int32x4_t edgeml_mean_neon(int32x4_t sum, int32_t count) {
+  const int32x4_t sign = vshrq_n_s32(sum, 31);
+  const int32x4_t half = vsubq_s32(veorq_s32(vdupq_n_s32(count / 2), sign), sign);
+  return vcvtq_s32_f32(vdivq_f32(vcvtq_f32_s32(vaddq_s32(sum, half)), vdupq_n_f32((float)count)));
+}
+
+typedef int8x16_t edgeml_bytes_neon;
+
+EDGEML_INLINE int8x16_t edgeml_load_bytes_neon(const int8_t *from) { return vld1q_s8(from); }
+
+EDGEML_INLINE int8x16_t edgeml_max_bytes_neon(int8x16_t a, int8x16_t b) { return vmaxq_s8(a, b); }
+
+EDGEML_INLINE int8x16_t edgeml_min_bytes_neon(int8x16_t a, int8x16_t b) { return vminq_s8(a, b); }
+
+EDGEML_INLINE int8x16_t edgeml_splat_bytes_neon(int8_t value) { return vdupq_n_s8(value); }
 
 #endif

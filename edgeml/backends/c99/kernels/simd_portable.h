@@ -100,4 +100,77 @@ static inline void edgeml_put_quads_portable(int8_t *y, const edgeml_vec_portabl
   edgeml_put_portable(y, steps, count);
 }
 
+/* int8 as int32, one a lane. */
+static inline edgeml_vec_portable edgeml_widen_portable(const int8_t *from) {
+  edgeml_vec_portable v;
+  for (int i = 0; i < 4; ++i) v.lane[i] = from[i];
+  return v;
+}
+
+static inline edgeml_vec_portable edgeml_splat_portable(int32_t value) {
+  const edgeml_vec_portable v = {{value, value, value, value}};
+  return v;
+}
+
+/* Sums and products modulo 2^32. */
+static inline edgeml_vec_portable edgeml_plus_portable(edgeml_vec_portable a, edgeml_vec_portable b) {
+  for (int i = 0; i < 4; ++i) a.lane[i] = edgeml_wrap_add(a.lane[i], b.lane[i]);
+  return a;
+}
+
+static inline edgeml_vec_portable edgeml_times_portable(edgeml_vec_portable a, edgeml_vec_portable b) {
+  for (int i = 0; i < 4; ++i) a.lane[i] = (int32_t)((uint32_t)a.lane[i] * (uint32_t)b.lane[i]);
+  return a;
+}
+
+/* a >> count, arithmetic. */
+static inline edgeml_vec_portable edgeml_shift_portable(edgeml_vec_portable a, int32_t count) {
+  for (int i = 0; i < 4; ++i) a.lane[i] >>= count;
+  return a;
+}
+
+static inline edgeml_vec_portable edgeml_bound_portable(edgeml_vec_portable a, int32_t low, int32_t high) {
+  for (int i = 0; i < 4; ++i) a.lane[i] = edgeml_clamp_s32(a.lane[i], low, high);
+  return a;
+}
+
+/* sum / count, rounded half away from zero; |sum| + count < 2^24. */
+static inline edgeml_vec_portable edgeml_mean_portable(edgeml_vec_portable sum, int32_t count) {
+  for (int i = 0; i < 4; ++i)
+    sum.lane[i] = (sum.lane[i] < 0 ? sum.lane[i] - count / 2 : sum.lane[i] + count / 2) / count;
+  return sum;
+}
+
+/* Sixteen int8. */
+typedef struct {
+  int8_t byte[16];
+} edgeml_bytes_portable;
+
+static inline edgeml_bytes_portable edgeml_load_bytes_portable(const int8_t *from) {
+  edgeml_bytes_portable v;
+  for (int i = 0; i < 16; ++i) v.byte[i] = from[i];
+  return v;
+}
+
+static inline edgeml_bytes_portable edgeml_max_bytes_portable(edgeml_bytes_portable a, edgeml_bytes_portable b) {
+  for (int i = 0; i < 16; ++i) a.byte[i] = a.byte[i] < b.byte[i] ? b.byte[i] : a.byte[i];
+  return a;
+}
+
+static inline edgeml_bytes_portable edgeml_min_bytes_portable(edgeml_bytes_portable a, edgeml_bytes_portable b) {
+  for (int i = 0; i < 16; ++i) a.byte[i] = a.byte[i] < b.byte[i] ? a.byte[i] : b.byte[i];
+  return a;
+}
+
+static inline edgeml_bytes_portable edgeml_splat_bytes_portable(int8_t value) {
+  edgeml_bytes_portable v;
+  for (int i = 0; i < 16; ++i) v.byte[i] = value;
+  return v;
+}
+
+/* The first `count` of them. */
+static inline void edgeml_put_bytes_portable(int8_t *y, edgeml_bytes_portable v, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) y[i] = v.byte[i];
+}
+
 #endif

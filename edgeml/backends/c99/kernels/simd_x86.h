@@ -72,7 +72,7 @@ EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_steps_avx2(__m256i sum, const fl
 }
 
 /* The first `count` of 16 bytes. */
-static inline void edgeml_put_bytes(int8_t *y, __m128i bytes, int32_t count) {
+EDGEML_INLINE edgeml_target_avx2 void edgeml_put_bytes_avx2(int8_t *y, __m128i bytes, int32_t count) {
   int8_t all[16];
   if (count == 16) {
     _mm_storeu_si128((__m128i *)(void *)y, bytes);
@@ -84,7 +84,7 @@ static inline void edgeml_put_bytes(int8_t *y, __m128i bytes, int32_t count) {
 
 EDGEML_INLINE edgeml_target_avx2 void edgeml_put_avx2(int8_t *y, const __m256i *steps, int32_t count) {
   const __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32(steps[0], steps[1]), 0xD8);
-  edgeml_put_bytes(y, _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)), count);
+  edgeml_put_bytes_avx2(y, _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)), count);
 }
 
 EDGEML_INLINE edgeml_target_avx2 void edgeml_flip_bytes_avx2(uint8_t *to, const int8_t *x, int32_t count) {
@@ -113,9 +113,47 @@ EDGEML_INLINE edgeml_target_avx2 void edgeml_put_quads_avx2(int8_t *y, const __m
     edgeml_store_avx2(y, bytes);
     return;
   }
-  edgeml_put_bytes(y, _mm256_castsi256_si128(bytes), count < 16 ? count : 16);
-  if (count > 16) edgeml_put_bytes(y + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
+  edgeml_put_bytes_avx2(y, _mm256_castsi256_si128(bytes), count < 16 ? count : 16);
+  if (count > 16) edgeml_put_bytes_avx2(y + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
 }
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_widen_avx2(const int8_t *from) {
+  return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from));
+}
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_splat_avx2(int32_t value) { return _mm256_set1_epi32(value); }
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_plus_avx2(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_times_avx2(__m256i a, __m256i b) { return _mm256_mullo_epi32(a, b); }
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_shift_avx2(__m256i a, int32_t count) {
+  return _mm256_sra_epi32(a, _mm_cvtsi32_si128(count));
+}
+
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_bound_avx2(__m256i a, int32_t low, int32_t high) {
+  return _mm256_min_epi32(_mm256_max_epi32(a, _mm256_set1_epi32(low)), _mm256_set1_epi32(high));
+}
+
+/* The float quotient of integers below 2^24 never rounds up to the next integer. */
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_mean_avx2(__m256i sum, int32_t count) {
+  const __m256i sign = _mm256_srai_epi32(sum, 31);
+  const __m256i half = _mm256_sub_epi32(_mm256_xor_si256(_mm256_set1_epi32(count / 2), sign), sign);
+  const __m256 real = _mm256_cvtepi32_ps(_mm256_add_epi32(sum, half));
+  return _mm256_cvttps_epi32(_mm256_div_ps(real, _mm256_set1_ps((float)count)));
+}
+
+typedef __m128i edgeml_bytes_avx2;
+
+EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_load_bytes_avx2(const int8_t *from) {
+  return _mm_loadu_si128((const __m128i *)(const void *)from);
+}
+
+EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_max_bytes_avx2(__m128i a, __m128i b) { return _mm_max_epi8(a, b); }
+
+EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_min_bytes_avx2(__m128i a, __m128i b) { return _mm_min_epi8(a, b); }
+
+EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_splat_bytes_avx2(int8_t value) { return _mm_set1_epi8(value); }
 
 #define edgeml_lanes_avxvnni edgeml_lanes_avx2
 #define edgeml_bias_row_avxvnni edgeml_bias_row_avx2
@@ -133,6 +171,19 @@ EDGEML_INLINE edgeml_target_avx2 void edgeml_put_quads_avx2(int8_t *y, const __m
 #define edgeml_flip_bytes_avxvnni edgeml_flip_bytes_avx2
 #define edgeml_quads_avxvnni edgeml_quads_avx2
 #define edgeml_put_quads_avxvnni edgeml_put_quads_avx2
+#define edgeml_widen_avxvnni edgeml_widen_avx2
+#define edgeml_splat_avxvnni edgeml_splat_avx2
+#define edgeml_plus_avxvnni edgeml_plus_avx2
+#define edgeml_times_avxvnni edgeml_times_avx2
+#define edgeml_shift_avxvnni edgeml_shift_avx2
+#define edgeml_bound_avxvnni edgeml_bound_avx2
+#define edgeml_mean_avxvnni edgeml_mean_avx2
+#define edgeml_bytes_avxvnni edgeml_bytes_avx2
+#define edgeml_load_bytes_avxvnni edgeml_load_bytes_avx2
+#define edgeml_max_bytes_avxvnni edgeml_max_bytes_avx2
+#define edgeml_min_bytes_avxvnni edgeml_min_bytes_avx2
+#define edgeml_splat_bytes_avxvnni edgeml_splat_bytes_avx2
+#define edgeml_put_bytes_avxvnni edgeml_put_bytes_avx2
 
 EDGEML_INLINE edgeml_target_avxvnni __m256i edgeml_dot4_avxvnni(__m256i sum, __m256i x, __m256i w) {
   return _mm256_dpbusd_avx_epi32(sum, x, w);
@@ -200,5 +251,38 @@ EDGEML_INLINE edgeml_target_avx512 void edgeml_put_quads_avx512(int8_t *y, const
       _mm512_packs_epi16(_mm512_packs_epi32(steps[0], steps[1]), _mm512_packs_epi32(steps[2], steps[3]));
   _mm512_mask_storeu_epi8(y, ~(uint64_t)0 >> (64 - count), bytes);
 }
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_widen_avx512(const int8_t *from) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_splat_avx512(int32_t value) { return _mm512_set1_epi32(value); }
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_plus_avx512(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_times_avx512(__m512i a, __m512i b) { return _mm512_mullo_epi32(a, b); }
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_shift_avx512(__m512i a, int32_t count) {
+  return _mm512_sra_epi32(a, _mm_cvtsi32_si128(count));
+}
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_bound_avx512(__m512i a, int32_t low, int32_t high) {
+  return _mm512_min_epi32(_mm512_max_epi32(a, _mm512_set1_epi32(low)), _mm512_set1_epi32(high));
+}
+
+/* The float quotient of integers below 2^24 never rounds up to the next integer. */
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_mean_avx512(__m512i sum, int32_t count) {
+  const __m512i sign = _mm512_srai_epi32(sum, 31);
+  const __m512i half = _mm512_sub_epi32(_mm512_xor_si512(_mm512_set1_epi32(count / 2), sign), sign);
+  const __m512 real = _mm512_cvtepi32_ps(_mm512_add_epi32(sum, half));
+  return _mm512_cvttps_epi32(_mm512_div_ps(real, _mm512_set1_ps((float)count)));
+}
+
+#define edgeml_bytes_avx512 edgeml_bytes_avx2
+#define edgeml_load_bytes_avx512 edgeml_load_bytes_avx2
+#define edgeml_max_bytes_avx512 edgeml_max_bytes_avx2
+#define edgeml_min_bytes_avx512 edgeml_min_bytes_avx2
+#define edgeml_splat_bytes_avx512 edgeml_splat_bytes_avx2
+#define edgeml_put_bytes_avx512 edgeml_put_bytes_avx2
 
 #endif

@@ -9,6 +9,7 @@ from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShort
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
+from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
 from edgeml.backends.c99.selection.kernel import Kernel
 
@@ -22,6 +23,10 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DSimd(),
     FullyConnectedSimd(),
     DepthwiseSimd(),
+    MaxPoolSimd(),
+    AveragePoolSimd(),
+    AddSimd(),
+    SubSimd(),
 )
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {

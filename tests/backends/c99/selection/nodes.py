@@ -11,6 +11,7 @@ from edgeml.ir import Array, BoundNode, Graph, Numerics, Quantization
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
+from edgeml.ops.fully_connected import FullyConnectedAttrs
 from tests.contract.cases import CASES, Draft, random_inputs
 
 
@@ -19,6 +20,8 @@ def random_node(
 ) -> tuple[BoundNode, tuple[Array | None, ...]]:
     """A node of the kernel's operator, which the kernel need not take, and its inputs."""
     further = _FURTHER.get(kernel.op)
+    if "simd" in kernel.needs and kernel.op in _MANY_CHANNELS and rng.random() < 0.4:
+        further = _MANY_CHANNELS[kernel.op]
     graph = further(rng) if further and rng.random() < 0.7 else CASES[kernel.op](rng, True)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
     if rng.random() < 0.1:
@@ -82,5 +85,57 @@ def _depthwise(rng: np.random.Generator) -> Graph:
     )
 
 
+def _many_channels(rng: np.random.Generator) -> int:
+    """Around the sizes of vectors and their blocks, and between."""
+    return int(rng.choice([16, 32, 64, 128, 192, rng.integers(1, 200), 8 * rng.integers(1, 25)]))
+
+
+def _wide_conv_2d(rng: np.random.Generator) -> Graph:
+    """Several blocks of channels by several tiles of pixels."""
+    d = Draft(rng, True)
+    pointwise = rng.random() < 0.5
+    kernel = (1, 1) if pointwise else (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
+    stride = (1, 1) if rng.random() < 0.7 else (2, 2)
+    padding = (0,) * 4 if pointwise else tuple(int(n) for n in rng.integers(0, 2, 4))
+    channels = int(rng.choice([rng.integers(1, 20), 16, 64]))
+    outputs = _many_channels(rng)
+    size = (int(rng.integers(3, 7)), int(rng.integers(3, 14)))
+    q = d.quantization()
+    x, w = d.input((1, *size, channels), q), _extreme_weights(d, (outputs, *kernel, channels), 0)
+    attrs = Conv2DAttrs(stride, padding, (1, 1), d.activation())
+    terms = kernel[0] * kernel[1] * channels
+    return d.build("conv_2d", [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, terms))
+
+
+def _wide_depthwise(rng: np.random.Generator) -> Graph:
+    """Channels that fill vectors, and others; rows shorter and longer than one."""
+    d = Draft(rng, True)
+    kernel = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
+    stride = (1, 1) if rng.random() < 0.5 else tuple(int(n) for n in rng.integers(1, 4, 2))
+    size = (int(rng.integers(4, 7)), int(rng.integers(4, 20)))
+    channels, multiplier = _many_channels(rng), int(rng.choice([1, 1, 1, 2]))
+    q = d.quantization()
+    x, w = d.input((1, *size, channels), q), _extreme_weights(d, (1, *kernel, channels * multiplier), 3)
+    attrs = DepthwiseConv2DAttrs(stride, tuple(int(n) for n in rng.integers(0, 2, 4)), (1, 1), d.activation())
+    inputs = [x, w, d.bias(x, w, channels * multiplier)]
+    return d.build("depthwise_conv_2d", inputs, attrs, d.output_for_sum(q, 0.01, kernel[0] * kernel[1]))
+
+
+def _wide_fully_connected(rng: np.random.Generator) -> Graph:
+    """Up to some hundred outputs, one row and several."""
+    d = Draft(rng, True)
+    size, outputs, rows = int(rng.integers(1, 150)), _many_channels(rng), int(rng.choice([1, 1, 2, 9]))
+    q = d.quantization()
+    x, w = d.input((rows, size), q), _extreme_weights(d, (outputs, size), 0)
+    attrs = FullyConnectedAttrs(d.activation(), False)
+    return d.build("fully_connected", [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, size))
+
+
 # operators whose cases leave out shapes that matter to kernels
 _FURTHER = {"conv_2d": _conv_2d, "depthwise_conv_2d": _depthwise}
+# the same for kernels that take many channels at a time
+_MANY_CHANNELS = {
+    "conv_2d": _wide_conv_2d,
+    "depthwise_conv_2d": _wide_depthwise,
+    "fully_connected": _wide_fully_connected,
+}

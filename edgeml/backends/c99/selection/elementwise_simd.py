@@ -1,0 +1,88 @@
+"""Pools and sums, 16 channels or elements at a time: the operators' own calls, to the kernels of simd.h."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.machine import Machine
+from edgeml.ir import BoundNode
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, is_int8
+from edgeml.ops.pooling import PoolAttrs
+
+_BLOCK = 16
+# elements of a mean whose sums float32 holds
+_LARGEST_WINDOW = 65536
+
+
+class Vectorised(Kernel):
+    """A kernel that is called as the operator's own `plain` is."""
+
+    needs = frozenset({"simd"})
+    plain: ClassVar[str]
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if not is_int8(bound):
+            return "int8 only"
+        if (own := OPS[self.op].kernel(bound).kernel) != self.plain:
+            return f"computes as {self.plain}, not as {own}"
+        return ""
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        return replace(OPS[self.op].kernel(bound), kernel=self.name)
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        row = self.row(bound)
+        # what is left of a block goes byte by byte, slower than in the plain kernel
+        blocks, rest = divmod(row, _BLOCK)
+        return bound.output.type.elements // row * (_BLOCK * 2 * blocks + 30 * rest)
+
+    def row(self, bound: BoundNode) -> int:
+        """Neighbouring elements that are taken alike."""
+        return bound.output.shape[-1]
+
+
+class MaxPoolSimd(Vectorised):
+    """Largest values."""
+
+    name = "max_pool_2d_simd_s8"
+    op = "max_pool_2d"
+    plain = "max_pool_2d_s8"
+
+
+class AveragePoolSimd(Vectorised):
+    """Means, by a float division that is exact for these integers."""
+
+    name = "average_pool_2d_simd_s8"
+    op = "average_pool_2d"
+    plain = "average_pool_2d_s8"
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if refusal := super().refusal(bound, machine):
+            return refusal
+        attrs = bound.node.attrs
+        assert isinstance(attrs, PoolAttrs)
+        if (window := attrs.kernel[0] * attrs.kernel[1]) > _LARGEST_WINDOW:
+            return f"the window has {window:,} elements, the limit is {_LARGEST_WINDOW:,}"
+        return ""
+
+
+class AddSimd(Vectorised):
+    """Sums, also with broadcasting."""
+
+    name = "add_simd_s8"
+    op = "add"
+    plain = "add_s8"
+
+    def row(self, bound: BoundNode) -> int:
+        shape = self.call(bound).params["shape"]
+        assert isinstance(shape, tuple)
+        return int(shape[-1])
+
+
+class SubSimd(AddSimd):
+    """Differences."""
+
+    op = "sub"
