@@ -34,7 +34,12 @@ def quantize(
     scale: Scale = 1,
     observer: Annotated[str, typer.Option("--observer", help="minmax, percentile or mse.")] = "minmax",
     percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
-    bias_correction: Annotated[bool, typer.Option(help="Take back the mean error of rounding.")] = True,
+    bias_correction: Annotated[
+        bool, typer.Option(help="Take back the mean error of rounding, where held-out samples gain by it.")
+    ] = True,
+    pool_scale: Annotated[
+        bool, typer.Option(help="Give global average pools their own scale, where held-out samples gain by it.")
+    ] = True,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
     output: Output = None,
@@ -56,6 +61,7 @@ def quantize(
     from edgeml.backends import litert
     from edgeml.cli.common import calibration_samples, scaled
     from edgeml.cli.printing import add_row, console, plain_table
+    from edgeml.cli.quantize_printing import repair_lines
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.passes import with_numerics
@@ -67,7 +73,12 @@ def quantize(
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
-    recipe = Recipe(observer=observer, percentile=percentile, bias_correction=bias_correction)  # type: ignore[arg-type]
+    recipe = Recipe(
+        observer=observer,  # type: ignore[arg-type]
+        percentile=percentile,
+        bias_correction=bias_correction,
+        pool_scale=pool_scale,
+    )
     graph = load_model(model, bind, size, input_layout, trust_pickle)
     # uint8 models become symmetric; an int8 model only loses by it
     if must_be_real(graph, requantize):
@@ -90,6 +101,8 @@ def quantize(
     for layer in result.layers:
         add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
     console().print(table)
+    for line in repair_lines(result.repairs):
+        typer.echo(line)
     for name, reason in result.kept_float.items():
         typer.echo(f"note: '{name}' stays float32: {reason}", err=True)
     typer.echo(f"wrote {path} ({result.samples} calibration samples)")

@@ -2,7 +2,8 @@
 
 Layer by layer, in order: with the layers before already corrected, the mean over samples and positions of
 (float pre-activation - int8 pre-activation) per channel is added to the bias (Nagel et al. 2019, section 4.2,
-measured on data). Pre-activation means that clamping by a fused activation is included on neither side.
+measured on data). Pre-activation means that clamping by a fused activation is included on neither side. A channel
+keeps its correction when the squared error of its output falls on samples that were not used for it.
 """
 
 from __future__ import annotations
@@ -15,19 +16,47 @@ import numpy as np
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops.common import Activation, activation_f32
 from edgeml.quantize.materialize import bias_quantization, quantize_bias
+from edgeml.quantize.repairs import Repair, held_out
 from edgeml.quantize.walk import evaluate
 
+METHOD = "bias correction"
 
-def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> tuple[Graph, Array]:
-    """int8 `graph` with the bias of the weighted node at `position` corrected, and the float node's output.
+
+def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> tuple[Graph, Array, Repair]:
+    """int8 `graph` with the bias of the weighted node at `position` corrected, the float node's output, and the effect.
 
     `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
     """
     wanted = _linear(exact, x)
     got = _linear_dequantized(graph.bind(graph.nodes[position]), codes)
-    error = (wanted - got).reshape(-1, wanted.shape[-1]).mean(axis=0, dtype=np.float64)
+    held = held_out(len(x))
+    judges = held if held.any() else np.ones(len(x), bool)
     attrs: Any = exact.node.attrs
-    return _with_bias(graph, position, error), activation_f32(attrs.activation, wanted)
+    errors = wanted - got
+    error = _channel_mean(errors[~held])
+    output = activation_f32(attrs.activation, wanted)
+    reached, target = got[judges], output[judges]
+    before = _channel_error(activation_f32(attrs.activation, reached), target)
+    after = _channel_error(activation_f32(attrs.activation, reached + error.astype(np.float32)), target)
+    helps = after < before
+    changed = int(np.count_nonzero(helps))
+    would = np.where(helps, after, before) if changed else after
+    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(helps))
+    if changed:
+        # what was judged on a part is done with all
+        graph = _with_bias(graph, position, np.where(helps, _channel_mean(errors), 0.0))
+    return graph, output, repair
+
+
+def _channel_mean(error: Array) -> Array:
+    """Mean over samples and positions, float64 (channels,)."""
+    return np.asarray(error.reshape(-1, error.shape[-1]).mean(axis=0, dtype=np.float64))
+
+
+def _channel_error(got: Array, wanted: Array) -> Array:
+    """Squared error over samples and positions, float64 (channels,)."""
+    difference = (got - wanted).reshape(-1, wanted.shape[-1])
+    return np.asarray(np.square(difference).sum(axis=0, dtype=np.float64))
 
 
 def _linear(bound: BoundNode, x: Array) -> Array:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Array, DType, Graph, TensorType
+from edgeml.ir import DType, Graph
 from edgeml.ops import OPS
 from edgeml.quantize.bias_correction import correct_bias
 from edgeml.quantize.calibrate import Samples
+from edgeml.quantize.codes import dequantize_output
+from edgeml.quantize.repairs import Repair
 from edgeml.quantize.sqnr import LayerSqnr, sqnr_db
 from edgeml.quantize.walk import walk
 
 
 def follow(
     float_graph: Graph, graph: Graph, samples: Samples, codes: Samples, *, correct: bool
-) -> tuple[Graph, tuple[LayerSqnr, ...]]:
-    """`graph` with corrected biases (when `correct`), and the SQNR of every layer with a real-valued output.
+) -> tuple[Graph, tuple[LayerSqnr, ...], tuple[Repair, ...]]:
+    """`graph` with corrected biases (when `correct`), the SQNR of every layer with a real-valued output, the effects.
 
     `codes` are the same samples in the element types of the inputs of `graph`, whose nodes are those of
     `float_graph`, by name, with quantize and dequantize between some.
     """
     places = {node.name: i for i, node in enumerate(graph.nodes)}
     exact, rounded = walk(float_graph, samples), walk(graph, codes)
-    layers = []
+    layers, repairs = [], []
     done = 0
     for i, node in enumerate(float_graph.nodes):
         place = places[node.name]
@@ -32,21 +34,17 @@ def follow(
         if correct and OPS[node.op].weight_axis is not None and bound.output.dtype is DType.INT8:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
-            graph, known = correct_bias(graph, place, float_graph.bind(node), x, seen)
+            graph, known, repair = correct_bias(graph, place, float_graph.bind(node), x, seen)
+            repairs.append(repair)
             want = exact.step(float_graph, i, (known,))[0]
         else:
             want = exact.step(float_graph, i)[0]
         got = rounded.step(graph, place)[0]
         done = place + 1
         if want.dtype == np.float32:
-            layers.append(LayerSqnr(node.name, node.op, sqnr_db(want, _real(got, bound.output.type))))
+            layers.append(LayerSqnr(node.name, node.op, sqnr_db(want, dequantize_output(got, bound.output.type))))
     if correct and graph.states:
         # states were made by later layers, which have changed since
-        return follow(float_graph, graph, samples, codes, correct=False)
-    return graph, tuple(layers)
-
-
-def _real(values: Array, type_: TensorType) -> Array:
-    if type_.dtype is not DType.INT8:
-        return values
-    return np.asarray((values.astype(np.float32) - type_.zero_point) * np.float32(type_.scale))
+        graph, measured, _ = follow(float_graph, graph, samples, codes, correct=False)
+        return graph, measured, tuple(repairs)
+    return graph, tuple(layers), tuple(repairs)

@@ -159,7 +159,8 @@ def _constant(tensor: Tensor, bound: BoundNode, chosen: Mapping[str, Quantizatio
 def _codes(tensor: Tensor, q: Quantization) -> Tensor:
     """A float constant in the codes of a per-tensor quantisation."""
     assert tensor.data is not None
-    codes = np.clip(np.rint(tensor.data / np.float32(q.scale[0])) + q.zero_point[0], -128, 127).astype(np.int8)
+    # of a scalar, NumPy makes no array
+    codes = np.asarray(np.clip(np.rint(tensor.data / np.float32(q.scale[0])) + q.zero_point[0], -128, 127), np.int8)
     codes.flags.writeable = False
     return Tensor(tensor.name, TensorType(tensor.shape, DType.INT8, q), codes)
 

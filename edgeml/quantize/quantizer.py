@@ -9,14 +9,17 @@ import numpy as np
 
 from edgeml.errors import QuantizationError
 from edgeml.extras import require
-from edgeml.ir import Array, DType, Graph, TensorType
+from edgeml.ir import Array, DType, Graph
 from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
 from edgeml.quantize.calibrate import calibrate, check_calibration
+from edgeml.quantize.codes import quantize_input
 from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
+from edgeml.quantize.pooled_scale import own_pool_scales
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
+from edgeml.quantize.repairs import Repair, spread
 from edgeml.quantize.sqnr import LayerSqnr
 
 # samples for bias correction and SQNR: means over samples and positions converge early, so fewer where a sample has
@@ -29,7 +32,8 @@ MEASURE_ELEMENTS = 2**26
 class QuantizeResult:
     """`graph` is int8; `float_graph` is the canonical float graph with the same tensor names.
 
-    `kept_float` names the nodes that compute in float32 between a dequantize and a quantize, with the reason.
+    `kept_float` names the nodes that compute in float32 between a dequantize and a quantize, with the reason;
+    `repairs` is what was tried against the loss, and whether it helped.
     """
 
     graph: Graph
@@ -37,6 +41,7 @@ class QuantizeResult:
     layers: tuple[LayerSqnr, ...]
     samples: int
     kept_float: Mapping[str, str] = field(default_factory=dict)
+    repairs: tuple[Repair, ...] = ()
 
 
 def must_be_real(graph: Graph, requantize: bool) -> bool:
@@ -74,33 +79,17 @@ def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None
 def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe) -> QuantizeResult:
     samples = check_calibration(float_graph, x)
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
+    measured = spread(samples, _measure_count(float_graph), stream=bool(float_graph.states))
+    repairs: tuple[Repair, ...] = ()
+    if recipe.pool_scale:
+        float_graph, repairs = own_pool_scales(float_graph, observed, recipe, measured)
     int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe)
     count = len(next(iter(samples.values())))
-    measured = {name: v[: _measure_count(float_graph)] for name, v in samples.items()}
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
-    int8_graph, layers = follow(float_graph, int8_graph, measured, codes, correct=recipe.bias_correction)
-    return QuantizeResult(int8_graph, float_graph, layers, count, kept)
+    int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=recipe.bias_correction)
+    return QuantizeResult(int8_graph, float_graph, layers, count, kept, (*repairs, *corrected))
 
 
 def _measure_count(graph: Graph) -> int:
     elements = sum(t.type.elements for t in graph.tensors.values() if not t.is_constant)
     return int(np.clip(MEASURE_ELEMENTS // max(1, elements), *MEASURE_SAMPLES))
-
-
-def quantize_input(x: Array, type_: TensorType) -> Array:
-    """float32 samples as the codes of a per-tensor quantised int8 input; float inputs stay as they are.
-
-    One float32 multiplication by the reciprocal, rounded half to even: the rule of the `quantize` operator.
-    """
-    if type_.dtype is not DType.INT8:
-        return np.asarray(x, type_.dtype.numpy)
-    x = np.asarray(x, np.float32)
-    inverse = np.float32(1.0) / np.float32(type_.scale)
-    return np.asarray(np.clip(np.rint(x * inverse) + type_.zero_point, -128, 127).astype(np.int8))
-
-
-def dequantize_output(codes: Array, type_: TensorType) -> Array:
-    """Codes of a per-tensor quantised int8 output as float32 reals; float outputs stay as they are."""
-    if type_.dtype is not DType.INT8:
-        return codes
-    return np.asarray((codes.astype(np.int32) - type_.zero_point).astype(np.float32) * np.float32(type_.scale))

@@ -14,13 +14,15 @@ ObserverName = Literal["minmax", "percentile", "mse"]
 class Recipe:
     """Static int8: int8 activations per tensor, int8 symmetric weights per channel.
 
-    `percentile` (50..100, percent) is the share of values inside the range of the percentile observer.
+    `percentile` (50..100, percent) is the share of values inside the range of the percentile observer. The repairs
+    `bias_correction` and `pool_scale` are undone layer by layer where they do not help on held-out samples.
     """
 
     observer: ObserverName = "minmax"
     percentile: float = 99.99
     per_channel: bool = True
     bias_correction: bool = True
+    pool_scale: bool = True
 
     def __post_init__(self) -> None:
         if self.observer not in get_args(ObserverName):

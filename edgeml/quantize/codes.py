@@ -1,0 +1,26 @@
+"""Reals to codes and back, at the boundary of an int8 graph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.ir import Array, DType, TensorType
+
+
+def quantize_input(x: Array, type_: TensorType) -> Array:
+    """float32 samples as the codes of a per-tensor quantised int8 input; float inputs stay as they are.
+
+    One float32 multiplication by the reciprocal, rounded half to even: the rule of the `quantize` operator.
+    """
+    if type_.dtype is not DType.INT8:
+        return np.asarray(x, type_.dtype.numpy)
+    x = np.asarray(x, np.float32)
+    inverse = np.float32(1.0) / np.float32(type_.scale)
+    return np.asarray(np.clip(np.rint(x * inverse) + type_.zero_point, -128, 127).astype(np.int8))
+
+
+def dequantize_output(codes: Array, type_: TensorType) -> Array:
+    """Codes of a per-tensor quantised int8 output as float32 reals; float outputs stay as they are."""
+    if type_.dtype is not DType.INT8:
+        return codes
+    return np.asarray((codes.astype(np.int32) - type_.zero_point).astype(np.float32) * np.float32(type_.scale))
