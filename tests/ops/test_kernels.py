@@ -323,8 +323,9 @@ WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werro
         ("clang",),
         ("arm-none-eabi-gcc", "-mcpu=cortex-m0plus", "-mthumb"),
         ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+        ("arm-none-eabi-gcc", "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"),
     ],
-    ids=["gcc", "clang", "cortex-m0plus", "cortex-m4"],
+    ids=["gcc", "clang", "cortex-m0plus", "cortex-m4", "cortex-m55"],
 )
 def test_kernels_compile_alone_without_a_warning(command: tuple[str, ...], numerics: Numerics, tmp_path: Path) -> None:
     if shutil.which(command[0]) is None:

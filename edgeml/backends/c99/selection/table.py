@@ -11,6 +11,7 @@ from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
+from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
 from edgeml.backends.c99.selection.kernel import Kernel
 
 _ALL: tuple[Kernel, ...] = (
@@ -27,6 +28,8 @@ _ALL: tuple[Kernel, ...] = (
     AveragePoolSimd(),
     AddSimd(),
     SubSimd(),
+    Conv2DHelium(),
+    FullyConnectedHelium(),
 )
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {

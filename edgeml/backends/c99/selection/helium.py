@@ -1,0 +1,82 @@
+"""conv_2d and fully_connected with Helium's dot products of 16 bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.machine import Machine
+from edgeml.backends.c99.selection.packing import folded_bias, pad_to
+from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
+from edgeml.ops.convolution import conv_scales, weight_zero_point
+
+
+class Helium(Kernel):
+    """A weighted operator under the litert rule, which Helium computes in float32."""
+
+    needs = frozenset({"mve"})
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if not is_int8(bound) or bound.input(1).data is None:
+            return "int8 only"
+        if bound.numerics is not Numerics.LITERT:
+            return "computes the litert rule"
+        if weight_zero_point(bound):
+            return "the weights have a zero point"
+        return ""
+
+
+class Conv2DHelium(Helium):
+    """Any convolution with symmetric weights."""
+
+    name = "conv_2d_mve_s8"
+    op = "conv_2d"
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        plain = OPS["conv_2d"].kernel(bound)
+        params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
+        w = bound.input(1)
+        stream = Table("stream", _stream(bound, (1, 2, 3), pair=2))
+        scratch = Scratch(2 * int(np.prod(w.shape[1:])))
+        return KernelCall(self.name, params, (Operand(0), stream, scratch, Result()), plain.repeat)
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        outputs, kh, kw, c = bound.input(1).shape
+        pixels = bound.output.type.elements // outputs
+        steps = -(-(kh * kw * c) // 16)
+        window = 30 if kh * kw == 1 else 60 + kh * (12 + 3 * -(-(kw * c) // 16))
+        return pixels * window + -(-pixels // 2) * -(-outputs // 4) * (18 * steps + 40)
+
+
+class FullyConnectedHelium(Helium):
+    """Any matrix product with constant symmetric weights."""
+
+    name = "fully_connected_mve_s8"
+    op = "fully_connected"
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        plain = OPS["fully_connected"].kernel(bound)
+        names = ("batches", "input_size", "output_size", "output_zero_point", "activation_min", "activation_max")
+        params = {name: plain.params[name] for name in names}
+        return KernelCall(self.name, params, (Operand(0), Table("stream", _stream(bound, (1,), pair=4)), Result()))
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        outputs, inputs = bound.input(1).shape
+        rows = bound.output.type.elements // outputs
+        return rows * (30 + -(-outputs // 4) * (24 + 10 * -(-inputs // 16)))
+
+
+def _stream(bound: BoundNode, axes: tuple[int, ...], pair: int) -> Array:
+    """int32 words: for each four channels their starting sums and weights, `pair` channels in turn, and four scales."""
+    w = bound.input(1).data
+    assert w is not None
+    rows = pad_to(pad_to(w.reshape(len(w), -1), 1, 16), 0, 4)
+    # four channels, part, channel, step, byte -> …, part, step, channel, byte
+    parts = rows.reshape(len(rows) // 4, 4 // pair, pair, -1, 16)
+    weights = np.ascontiguousarray(parts.swapaxes(2, 3)).reshape(len(parts), 4 // pair, -1).view("<i4")
+    start = pad_to(folded_bias(bound, axes), 0, 4).reshape(len(parts), 4 // pair, pair)
+    scale = pad_to(conv_scales(bound), 0, 4).reshape(-1, 4).view(np.int32)
+    sums = np.concatenate([start, weights], 2).reshape(len(parts), -1)
+    return np.concatenate([sums, scale], 1).astype(np.int32).ravel()
