@@ -33,16 +33,19 @@ class Overlap:
     step: int = 0
 
 
+# "no byte of the input is read any more"
+NEVER = 1 << 40
+
+
 def margin(live: Array, written: Array) -> int:
     """The most that the output may start past the input, from a profile (see above); both in bytes."""
     return int((np.asarray(live, np.int64) - np.asarray(written, np.int64)).min())
 
 
-def remaining(first: Array, end: int) -> Array:
-    """First byte that is read after each step, from the first byte `first[i]` that each step reads; `end` after all."""
+def remaining(first: Array) -> Array:
+    """First byte that is read after each step, from the first byte `first[i]` that each step reads; NEVER after all."""
     first = np.asarray(first, np.int64)
-    later = np.minimum.accumulate(np.append(first[1:], end)[::-1])[::-1]
-    return np.asarray(later)
+    return np.asarray(np.minimum.accumulate(np.append(first[1:], NEVER)[::-1])[::-1])
 
 
 def element_size(tensor: Tensor) -> int:
@@ -52,13 +55,16 @@ def element_size(tensor: Tensor) -> int:
 
 def in_order(positions: Array, x: Tensor, y: Tensor) -> int:
     """The margin of a kernel that for each element of `y`, in order, reads element `positions[i]` of `x` and writes."""
-    live = remaining(positions * element_size(x), x.type.nbytes)
+    live = remaining(positions * element_size(x))
     return margin(live, (np.arange(len(positions)) + 1) * element_size(y))
 
 
 def repeated(most: int, repeat: int, x_bytes: int, y_bytes: int) -> int:
-    """The margin of a kernel that runs `repeat` times, each time on the next x_bytes and y_bytes."""
-    return most + min(0, (repeat - 1) * (x_bytes - y_bytes))
+    """The margin of a kernel with margin `most` that runs `repeat` times, each time on the next x_bytes and y_bytes."""
+    if repeat == 1:
+        return most
+    step = x_bytes - y_bytes
+    return min(most + min(0, (repeat - 1) * step), step, (repeat - 1) * step)
 
 
 def may_alias(x: Tensor, y: Tensor) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from edgeml.backends.c99.accesses import Overlap, elementwise, in_order, may_alias
+from edgeml.backends.c99.accesses import Overlap, element_size, elementwise, in_order, margin, may_alias
+from edgeml.backends.c99.window_accesses import blockwise, channelwise
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import KernelCall, Operand
 
@@ -16,7 +17,7 @@ _Rule = Callable[[BoundNode, KernelCall], tuple[Overlap, ...]]
 def portable_accesses(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
     """The overlaps that the call of a portable kernel allows."""
     rule = _RULES.get(call.kernel)
-    return () if rule is None or call.repeat > 1 else rule(bound, call)
+    return () if rule is None else rule(bound, call)
 
 
 def _unary(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
@@ -43,6 +44,36 @@ def _positions(shape: object, strides: object) -> Array:
     return total
 
 
+def _fully_connected(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+    """Row by row; each output reads its whole row of x."""
+    x, y = bound.input(0).type, bound.output.type
+    rows = np.arange(int(np.asarray(call.params["batches"])))
+    return (Overlap(0, 0, margin(rows * (x.nbytes // len(rows)), (rows + 1) * (y.nbytes // len(rows)))),)
+
+
+def _pad(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+    """The padding before an element is written before it is read."""
+    x, y = bound.input(0), bound.output
+    position = np.zeros(1, np.int64)
+    for size, before, after in zip(*(np.asarray(call.params[k]) for k in ("shape_in", "before", "after")), strict=True):
+        position = (position[:, None] * (before + size + after) + before + np.arange(size)).ravel()
+    elements = np.arange(len(position))
+    return (Overlap(0, 0, margin(elements, position) * element_size(y)),) if may_alias(x, y) else ()
+
+
+def _pool(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+    return blockwise(bound, call, 1, ahead=False)
+
+
+def _conv_2d_s8(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+    """Two windows are copied, then their outputs written."""
+    return blockwise(bound, call, 2, ahead=True)
+
+
+def _depthwise_s8(bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+    return channelwise(bound, call)
+
+
 _UNARY = (
     *(f"{name}_f32" for name in ("abs", "ceil", "clamp", "cos", "elu", "erf", "exp", "floor", "gelu", "gelu_tanh")),
     *(f"{name}_f32" for name in ("hard_swish", "leaky_relu", "log", "logistic", "neg", "round", "rsqrt", "sign")),
@@ -56,4 +87,19 @@ _BINARY = (
     *("squared_difference_s8", "binary_s32", "compare_s32", "logical_bool"),
 )
 
-_RULES: Mapping[str, _Rule] = {**dict.fromkeys(_UNARY, _unary), **dict.fromkeys(_BINARY, _binary)}
+# a row is read as a whole, then its elements one by one, each before it is written
+_ROWS = ("softmax_s8", "softmax_fixed_s8", "softmax_f32", "log_softmax_f32")
+_POOLS = (
+    *("average_pool_2d_s8", "max_pool_2d_s8", "average_pool_2d_f32", "max_pool_2d_f32"),
+    *("conv_2d_f32", "depthwise_conv_2d_f32"),
+)
+
+_RULES: Mapping[str, _Rule] = {
+    **dict.fromkeys((*_UNARY, *_ROWS), _unary),
+    **dict.fromkeys(_BINARY, _binary),
+    **dict.fromkeys(_POOLS, _pool),
+    **dict.fromkeys(("fully_connected_s8", "fully_connected_f32"), _fully_connected),
+    **dict.fromkeys(("pad_s8", "pad_f32"), _pad),
+    "conv_2d_s8": _conv_2d_s8,
+    "depthwise_conv_2d_s8": _depthwise_s8,
+}

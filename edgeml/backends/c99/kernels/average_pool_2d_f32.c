@@ -2,8 +2,7 @@
 
 #include "window.h"
 
-void edgeml_average_pool_2d_f32(const edgeml_average_pool_2d_f32_params *params, const float *restrict x,
-                                float *restrict y) {
+void edgeml_average_pool_2d_f32(const edgeml_average_pool_2d_f32_params *params, const float *x, float *y) {
   const int32_t channels = params->channels, row = params->input_w * channels;
   for (int32_t oy = 0; oy < params->output_h; ++oy) {
     const int32_t y0 = oy * params->stride_h - params->pad_top;

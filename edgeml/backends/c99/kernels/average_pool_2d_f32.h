@@ -15,7 +15,6 @@ typedef struct {
 
 /* x (input_h, input_w, channels), y (output_h, output_w, channels).
  * Mean of each window's elements inside the image. */
-void edgeml_average_pool_2d_f32(const edgeml_average_pool_2d_f32_params *params, const float *restrict x,
-                                float *restrict y);
+void edgeml_average_pool_2d_f32(const edgeml_average_pool_2d_f32_params *params, const float *x, float *y);
 
 #endif

@@ -3,8 +3,7 @@
 #include "requantize.h"
 #include "window.h"
 
-void edgeml_average_pool_2d_s8(const edgeml_average_pool_2d_s8_params *params, const int8_t *restrict x,
-                               int8_t *restrict y) {
+void edgeml_average_pool_2d_s8(const edgeml_average_pool_2d_s8_params *params, const int8_t *x, int8_t *y) {
   const int32_t channels = params->channels, row = params->input_w * channels;
   for (int32_t oy = 0; oy < params->output_h; ++oy) {
     const int32_t y0 = oy * params->stride_h - params->pad_top;

@@ -16,7 +16,6 @@ typedef struct {
 /* x (input_h, input_w, channels), y (output_h, output_w, channels).
  * Mean of each window's elements inside the image, rounded half away from zero;
  * x and y share their quantisation. */
-void edgeml_average_pool_2d_s8(const edgeml_average_pool_2d_s8_params *params, const int8_t *restrict x,
-                               int8_t *restrict y);
+void edgeml_average_pool_2d_s8(const edgeml_average_pool_2d_s8_params *params, const int8_t *x, int8_t *y);
 
 #endif

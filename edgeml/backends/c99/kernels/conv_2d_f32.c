@@ -4,8 +4,8 @@
 
 #include "window.h"
 
-void edgeml_conv_2d_f32(const edgeml_conv_2d_f32_params *params, const float *restrict x, const float *restrict w,
-                        const float *restrict bias, float *restrict y) {
+void edgeml_conv_2d_f32(const edgeml_conv_2d_f32_params *params, const float *x, const float *restrict w,
+                        const float *restrict bias, float *y) {
   const int32_t channels = params->input_c;
   for (int32_t oy = 0; oy < params->output_h; ++oy) {
     const int32_t y0 = oy * params->stride_h - params->pad_top;

@@ -22,7 +22,7 @@ static int32_t is_whole(const edgeml_conv_2d_s8_params *p, window at) {
 }
 
 /* Both windows lie inside the image and dilation_w is 1: their rows are contiguous. */
-static void gather_whole(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
+static void gather_whole(const edgeml_conv_2d_s8_params *p, const int8_t *x, window first, window second,
                          int32_t *restrict patch) {
   const int32_t zero = p->input_zero_point, run = p->kernel_w * p->input_c;
   const int32_t row = p->input_w * p->input_c, step = p->dilation_h * row - run;
@@ -33,7 +33,7 @@ static void gather_whole(const edgeml_conv_2d_s8_params *p, const int8_t *restri
 }
 
 /* Any windows, tap by tap. A tap in the padding reads the zero point again and again. */
-static void gather_any(const edgeml_conv_2d_s8_params *p, const int8_t *restrict x, window first, window second,
+static void gather_any(const edgeml_conv_2d_s8_params *p, const int8_t *x, window first, window second,
                        int32_t *restrict patch) {
   const int32_t zero = p->input_zero_point, c = p->input_c;
   const int8_t padding = (int8_t)zero;
@@ -128,9 +128,9 @@ static void channels(const edgeml_conv_2d_s8_params *p, const int32_t *restrict 
   }
 }
 
-void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
+void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *x, const int8_t *restrict w,
                        const int32_t *restrict bias, const edgeml_scale *restrict scale, void *restrict scratch,
-                       int8_t *restrict y) {
+                       int8_t *y) {
   int32_t *const patch = scratch;
   window waiting = {0, 0};
   int32_t waits = 0; /* whether `waiting` holds a window whose partner is still to come */

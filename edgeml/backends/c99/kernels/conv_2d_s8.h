@@ -22,8 +22,8 @@ typedef struct {
  * scale (output_c) = input scale * weight scale / output scale, y (output_h, output_w, output_c),
  * scratch: 4 * kernel_h * kernel_w * input_c bytes, aligned to 4.
  * Every partial sum must fit in int32: so it does for windows of up to 32,768 weights and |bias| < 2^30. */
-void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
+void edgeml_conv_2d_s8(const edgeml_conv_2d_s8_params *params, const int8_t *x, const int8_t *restrict w,
                        const int32_t *restrict bias, const edgeml_scale *restrict scale, void *restrict scratch,
-                       int8_t *restrict y);
+                       int8_t *y);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct {
 
 /* x (input_h, input_w, input_c), w (kernel_h, kernel_w, output_c), bias (output_c) or NULL,
  * y (output_h, output_w, output_c). Output channel o reads input channel o / multiplier. */
-void edgeml_depthwise_conv_2d_f32(const edgeml_depthwise_conv_2d_f32_params *params, const float *restrict x,
-                                  const float *restrict w, const float *restrict bias, float *restrict y);
+void edgeml_depthwise_conv_2d_f32(const edgeml_depthwise_conv_2d_f32_params *params, const float *x,
+                                  const float *restrict w, const float *restrict bias, float *y);
 
 #endif

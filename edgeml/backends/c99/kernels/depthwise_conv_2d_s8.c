@@ -71,9 +71,9 @@ static edgeml_sums whole_window(const edgeml_depthwise_conv_2d_s8_params *p, con
   return s;
 }
 
-static void four_channels(const edgeml_depthwise_conv_2d_s8_params *p, const int8_t *restrict x,
+static void four_channels(const edgeml_depthwise_conv_2d_s8_params *p, const int8_t *x,
                           const int8_t *restrict w, edgeml_sums bias, const edgeml_scale *restrict scale,
-                          int8_t *restrict y) {
+                          int8_t *y) {
   const int32_t zero = p->input_zero_point, out = p->output_zero_point;
   const int32_t min = p->activation_min, max = p->activation_max;
   const edgeml_sums whole = whole_window(p, w, bias);
@@ -96,8 +96,8 @@ static void four_channels(const edgeml_depthwise_conv_2d_s8_params *p, const int
   }
 }
 
-static void one_channel(const edgeml_depthwise_conv_2d_s8_params *p, const int8_t *restrict x,
-                        const int8_t *restrict w, int32_t bias, edgeml_scale scale, int8_t *restrict y) {
+static void one_channel(const edgeml_depthwise_conv_2d_s8_params *p, const int8_t *x,
+                        const int8_t *restrict w, int32_t bias, edgeml_scale scale, int8_t *y) {
   for (int32_t oy = 0; oy < p->output_h; ++oy) {
     const int32_t y0 = oy * p->stride_h - p->pad_top;
     const edgeml_taps rows = edgeml_clip_taps(y0, p->dilation_h, p->kernel_h, p->input_h);
@@ -112,9 +112,9 @@ static void one_channel(const edgeml_depthwise_conv_2d_s8_params *p, const int8_
   }
 }
 
-void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *params, const int8_t *restrict x,
+void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *params, const int8_t *x,
                                  const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
-                                 int8_t *restrict y) {
+                                 int8_t *y) {
   int32_t o = 0;
   if (params->multiplier == 1 && params->weight_zero_point == 0) {
     for (; o + 4 <= params->output_c; o += 4) {

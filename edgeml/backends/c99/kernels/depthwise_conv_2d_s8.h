@@ -21,8 +21,8 @@ typedef struct {
 
 /* x (input_h, input_w, input_c), w (kernel_h, kernel_w, output_c), bias (output_c) or NULL, scale (output_c),
  * y (output_h, output_w, output_c). Output channel o reads input channel o / multiplier. */
-void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *params, const int8_t *restrict x,
+void edgeml_depthwise_conv_2d_s8(const edgeml_depthwise_conv_2d_s8_params *params, const int8_t *x,
                                  const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
-                                 int8_t *restrict y);
+                                 int8_t *y);
 
 #endif

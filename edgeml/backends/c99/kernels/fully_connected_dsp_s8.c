@@ -5,7 +5,7 @@
 #include "requantize.h"
 
 /* x as pairs (0, 2), (1, 3) of each four; zeros after the end. */
-static void expand(const int8_t *restrict x, int32_t size, uint32_t *restrict to) {
+static void expand(const int8_t *x, int32_t size, uint32_t *to) {
   int32_t k = 0;
   for (; k + 4 <= size; k += 4, to += 2) {
     const uint32_t four = edgeml_load_word(x + k);
@@ -46,9 +46,9 @@ EDGEML_NOINLINE static const int32_t *multiply(sums *result, const uint32_t *x, 
   return w;
 }
 
-void edgeml_fully_connected_dsp_s8(const edgeml_fully_connected_dsp_s8_params *params, const int8_t *restrict x,
+void edgeml_fully_connected_dsp_s8(const edgeml_fully_connected_dsp_s8_params *params, const int8_t *x,
                                    const int32_t *restrict w, const int32_t *restrict bias,
-                                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *restrict y) {
+                                   const edgeml_scale *restrict scale, void *scratch, int8_t *y) {
   uint32_t *const pairs = scratch;
   const int32_t groups = (params->input_size + 3) / 4, zero = params->output_zero_point;
   const int32_t min = params->activation_min, max = params->activation_max;

@@ -18,8 +18,8 @@ typedef struct {
  *   k (1, 3). A half holds 256 * w[odd channel] + w[even channel].
  * bias (N / 4, 4): b0, 256 * b1 + b0, b2, 256 * b3 + b2, where b is the bias less input zero point times sum of weights.
  * scratch: 2 * K bytes, aligned to 4. Every sum of a channel, with its bias, lies within +-(2^23 - 1). */
-void edgeml_fully_connected_dsp_s8(const edgeml_fully_connected_dsp_s8_params *params, const int8_t *restrict x,
+void edgeml_fully_connected_dsp_s8(const edgeml_fully_connected_dsp_s8_params *params, const int8_t *x,
                                    const int32_t *restrict w, const int32_t *restrict bias,
-                                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *restrict y);
+                                   const edgeml_scale *restrict scale, void *scratch, int8_t *y);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-void edgeml_fully_connected_f32(const edgeml_fully_connected_f32_params *params, const float *restrict x,
-                                const float *restrict w, const float *restrict bias, float *restrict y) {
+void edgeml_fully_connected_f32(const edgeml_fully_connected_f32_params *params, const float *x,
+                                const float *restrict w, const float *restrict bias, float *y) {
   const int32_t size = params->input_size;
   for (int32_t n = 0; n < params->batches; ++n, x += size) {
     const float *row = w;

@@ -10,7 +10,7 @@ typedef struct {
 } edgeml_fully_connected_f32_params;
 
 /* x (batches, input_size), w (output_size, input_size), bias (output_size) or NULL, y (batches, output_size). */
-void edgeml_fully_connected_f32(const edgeml_fully_connected_f32_params *params, const float *restrict x,
-                                const float *restrict w, const float *restrict bias, float *restrict y);
+void edgeml_fully_connected_f32(const edgeml_fully_connected_f32_params *params, const float *x,
+                                const float *restrict w, const float *restrict bias, float *y);
 
 #endif

@@ -5,9 +5,9 @@
 #include "dot_s8.h"
 #include "requantize.h"
 
-void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
+void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *x,
                                const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
-                               int8_t *restrict y) {
+                               int8_t *y) {
   const int32_t size = params->input_size, zero = params->input_zero_point, out = params->output_zero_point;
   const int32_t min = params->activation_min, max = params->activation_max;
   for (int32_t n = 0; n < params->batches; ++n, x += size) {

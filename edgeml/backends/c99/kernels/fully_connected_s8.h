@@ -15,8 +15,8 @@ typedef struct {
 
 /* x (batches, input_size), w (output_size, input_size), bias (output_size) or NULL, scale (output_size),
  * y (batches, output_size). Every partial sum must fit in int32 (input_size <= 65,536, |bias| < 2^30). */
-void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *restrict x,
+void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, const int8_t *x,
                                const int8_t *restrict w, const int32_t *restrict bias, const edgeml_scale *restrict scale,
-                               int8_t *restrict y);
+                               int8_t *y);
 
 #endif

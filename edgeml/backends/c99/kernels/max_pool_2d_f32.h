@@ -15,6 +15,6 @@ typedef struct {
 
 /* x (input_h, input_w, channels), y (output_h, output_w, channels). Padding never wins; every window holds an
  * element of the image. */
-void edgeml_max_pool_2d_f32(const edgeml_max_pool_2d_f32_params *params, const float *restrict x, float *restrict y);
+void edgeml_max_pool_2d_f32(const edgeml_max_pool_2d_f32_params *params, const float *x, float *y);
 
 #endif

@@ -15,6 +15,6 @@ typedef struct {
 
 /* x (input_h, input_w, channels), y (output_h, output_w, channels). Padding never wins; every window holds an
  * element of the image. */
-void edgeml_max_pool_2d_s8(const edgeml_max_pool_2d_s8_params *params, const int8_t *restrict x, int8_t *restrict y);
+void edgeml_max_pool_2d_s8(const edgeml_max_pool_2d_s8_params *params, const int8_t *x, int8_t *y);
 
 #endif

@@ -5,7 +5,7 @@ static float *fill(float *y, int32_t count, float value) {
   return y;
 }
 
-void edgeml_pad_f32(const edgeml_pad_f32_params *params, const float *restrict x, float *restrict y) {
+void edgeml_pad_f32(const edgeml_pad_f32_params *params, const float *x, float *y) {
   const int32_t *const in = params->shape_in, *const before = params->before, *const after = params->after;
   const float value = (float)params->value;
   /* elements of y in one step of dimensions 0, 1 and 2 */

@@ -11,6 +11,6 @@ typedef struct {
 } edgeml_pad_f32_params;
 
 /* x (shape_in), y (before + shape_in + after in each dimension). */
-void edgeml_pad_f32(const edgeml_pad_f32_params *params, const float *restrict x, float *restrict y);
+void edgeml_pad_f32(const edgeml_pad_f32_params *params, const float *x, float *y);
 
 #endif

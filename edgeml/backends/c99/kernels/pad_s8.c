@@ -5,7 +5,7 @@ static int8_t *fill(int8_t *y, int32_t count, int8_t value) {
   return y;
 }
 
-void edgeml_pad_s8(const edgeml_pad_s8_params *params, const int8_t *restrict x, int8_t *restrict y) {
+void edgeml_pad_s8(const edgeml_pad_s8_params *params, const int8_t *x, int8_t *y) {
   const int32_t *const in = params->shape_in, *const before = params->before, *const after = params->after;
   const int8_t value = (int8_t)params->value;
   /* elements of y in one step of dimensions 0, 1 and 2 */

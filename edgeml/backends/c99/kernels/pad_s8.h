@@ -11,6 +11,6 @@ typedef struct {
 } edgeml_pad_s8_params;
 
 /* x (shape_in), y (before + shape_in + after in each dimension). */
-void edgeml_pad_s8(const edgeml_pad_s8_params *params, const int8_t *restrict x, int8_t *restrict y);
+void edgeml_pad_s8(const edgeml_pad_s8_params *params, const int8_t *x, int8_t *y);
 
 #endif

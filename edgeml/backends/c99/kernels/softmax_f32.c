@@ -2,7 +2,7 @@
 
 #include "math_f32.h"
 
-void edgeml_softmax_f32(const edgeml_softmax_f32_params *params, const float *restrict x, float *restrict y) {
+void edgeml_softmax_f32(const edgeml_softmax_f32_params *params, const float *x, float *y) {
   const int32_t depth = params->depth;
   for (int32_t r = 0; r < params->rows; ++r, x += depth, y += depth) {
     float largest = x[0], sum = 0.0f;

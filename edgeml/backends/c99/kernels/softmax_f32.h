@@ -10,6 +10,6 @@ typedef struct {
 } edgeml_softmax_f32_params;
 
 /* x (rows, depth), y (rows, depth). */
-void edgeml_softmax_f32(const edgeml_softmax_f32_params *params, const float *restrict x, float *restrict y);
+void edgeml_softmax_f32(const edgeml_softmax_f32_params *params, const float *x, float *y);
 
 #endif

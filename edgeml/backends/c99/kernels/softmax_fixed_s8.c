@@ -14,8 +14,8 @@ static int32_t one_over_one_plus(int32_t value) {
   return y > 0x3FFFFFFF ? 0x7FFFFFFF : y * 2;
 }
 
-void edgeml_softmax_fixed_s8(const edgeml_softmax_fixed_s8_params *params, const int8_t *restrict x,
-                             const int32_t *restrict table, int8_t *restrict y) {
+void edgeml_softmax_fixed_s8(const edgeml_softmax_fixed_s8_params *params, const int8_t *x,
+                             const int32_t *restrict table, int8_t *y) {
   const int32_t depth = params->depth;
   for (int32_t r = 0; r < params->rows; ++r, x += depth, y += depth) {
     int32_t largest = x[0];

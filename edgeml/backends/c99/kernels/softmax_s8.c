@@ -2,8 +2,8 @@
 
 #include "requantize.h"
 
-void edgeml_softmax_s8(const edgeml_softmax_s8_params *params, const int8_t *restrict x, const float *restrict table,
-                       int8_t *restrict y) {
+void edgeml_softmax_s8(const edgeml_softmax_s8_params *params, const int8_t *x, const float *restrict table,
+                       int8_t *y) {
   const int32_t depth = params->depth;
   for (int32_t r = 0; r < params->rows; ++r, x += depth, y += depth) {
     int32_t largest = x[0];

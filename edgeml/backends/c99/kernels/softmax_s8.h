@@ -12,7 +12,6 @@ typedef struct {
 
 /* x (rows, depth), table (256): entry 255 - d is the exponential for d steps below the row's maximum,
  * y (rows, depth). The exponentials are summed in order. */
-void edgeml_softmax_s8(const edgeml_softmax_s8_params *params, const int8_t *restrict x, const float *restrict table,
-                       int8_t *restrict y);
+void edgeml_softmax_s8(const edgeml_softmax_s8_params *params, const int8_t *x, const float *restrict table, int8_t *y);
 
 #endif

@@ -105,11 +105,17 @@ def _allowed(early: int, late: int, terms: Shared | None) -> tuple[Interval, ...
     apart: tuple[Interval, ...] = ((-FAR, -late), (early, FAR))
     if terms is None:
         return apart
-    most = terms.most
     if terms.step:
-        while most % WORD and most > terms.most - WORD * terms.step:
-            most -= terms.step
-        most, exact = most // WORD, most % WORD == 0
-        return (apart[0], (most, most), apart[1]) if exact and -late < most < early else apart
-    most = max(most // WORD, -late)
+        places = [(n, n) for n in _distances(terms) if -late < n < early]
+        return (apart[0], *places, apart[1])
+    most = max(terms.most // WORD, -late)
     return ((-FAR, FAR),) if most >= early - 1 else ((-FAR, most), apart[1])
+
+
+def _distances(terms: Shared) -> list[int]:
+    """Distances in whole steps and words: the largest, and none at all where that is allowed."""
+    largest = next((n for n in range(terms.most, terms.most - WORD * terms.step, -terms.step) if n % WORD == 0), None)
+    found = set() if largest is None else {largest // WORD}
+    if terms.most > 0 and terms.most % terms.step == 0:
+        found.add(0)
+    return sorted(found)

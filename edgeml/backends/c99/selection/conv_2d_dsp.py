@@ -6,11 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.channels import Channels, prepare
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import PAIR_LIMIT, halves_fit, pad_to
 from edgeml.backends.c99.selection.requantization import proof
+from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
@@ -67,6 +69,10 @@ class Conv2DDsp(Kernel):
         pixel = (outputs + 1) // 2 * (40 + 6 * words)
         windows = 60 + 7 * words + (120 * kh if kh * kw > 1 else 0)
         return batches * (blocks * (outputs // 2 * pair + windows) + rest * pixel + windows)
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        # the windows of four pixels are expanded, then their outputs written
+        return blockwise(bound, call, 4, ahead=True)
 
 
 class Conv2DDspWide(Conv2DDsp):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import SCRATCH, Overlap, margin, remaining
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import (
@@ -60,6 +61,18 @@ class FullyConnectedDsp(Kernel):
         outputs, inputs = bound.input(1).shape
         rows = bound.output.type.elements // outputs
         return rows * (60 + inputs * 2 + -(-outputs // 4) * (60 + -(-inputs // 4) * 16) + outputs * 12)
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        x, y = bound.input(0).type, bound.output.type
+        batches, inputs = x.nbytes // bound.input(1).shape[1], bound.input(1).shape[1]
+        rows = np.arange(batches)
+        # a row is expanded into the scratch, then its outputs written
+        output = Overlap(0, 0, margin(remaining(rows * inputs), (rows + 1) * (y.nbytes // batches)))
+        if batches > 1:
+            return (output,)
+        # four bytes are read, then eight written
+        fours = np.arange(-(-inputs // 4))
+        return output, Overlap(0, SCRATCH, margin(remaining(4 * fours), 8 * (fours + 1)))
 
 
 def _packed(w: Array) -> Array:

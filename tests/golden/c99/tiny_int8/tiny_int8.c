@@ -184,12 +184,12 @@ static void copy_bytes(void *to, const void *from, int32_t count) {
 void tiny_int8_run(void *arena, const int8_t *input, int8_t *output) {
   /* a tensor in the arena, by its offset; void * converts to any element type */
 #define EDGEML_AT(offset) ((void *)((uint8_t *)arena + (offset)))
-  if ((const void *)input != EDGEML_AT(320)) copy_bytes(EDGEML_AT(320), input, TINY_INT8_INPUT_BYTES);
-  tiny_int8_layer_0(EDGEML_AT(320), EDGEML_AT(384), EDGEML_AT(0));
-  tiny_int8_layer_1(EDGEML_AT(0), EDGEML_AT(320));
-  tiny_int8_layer_2(EDGEML_AT(320), EDGEML_AT(0));
-  tiny_int8_layer_3(EDGEML_AT(0), EDGEML_AT(4));
-  if ((void *)output != EDGEML_AT(4)) copy_bytes(output, EDGEML_AT(4), TINY_INT8_OUTPUT_BYTES);
+  if ((const void *)input != EDGEML_AT(296)) copy_bytes(EDGEML_AT(296), input, TINY_INT8_INPUT_BYTES);
+  tiny_int8_layer_0(EDGEML_AT(296), EDGEML_AT(0), EDGEML_AT(36));
+  tiny_int8_layer_1(EDGEML_AT(36), EDGEML_AT(4));
+  tiny_int8_layer_2(EDGEML_AT(4), EDGEML_AT(0));
+  tiny_int8_layer_3(EDGEML_AT(0), EDGEML_AT(0));
+  if ((void *)output != EDGEML_AT(0)) copy_bytes(output, EDGEML_AT(0), TINY_INT8_OUTPUT_BYTES);
 }
 
 void tiny_int8_quantize_input(const float *real, int8_t *quantized) {

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Bytes of working memory, aligned to TINY_INT8_ARENA_ALIGNMENT. */
-#define TINY_INT8_ARENA_SIZE 420
+#define TINY_INT8_ARENA_SIZE 360
 #define TINY_INT8_ARENA_ALIGNMENT 4
 
 /* image: int8 (1, 8, 8, 1), real = 0.00392156886 * (q - -128) */
@@ -31,7 +31,7 @@ extern "C" {
 #define TINY_INT8_INPUT_SCALE 0.00392156886f
 #define TINY_INT8_INPUT_ZERO_POINT (-128)
 /* its place in the arena, in bytes and as a pointer */
-#define TINY_INT8_INPUT_OFFSET 320
+#define TINY_INT8_INPUT_OFFSET 296
 static inline int8_t *tiny_int8_input(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_INPUT_OFFSET);
 }
@@ -42,7 +42,7 @@ static inline int8_t *tiny_int8_input(void *arena) {
 #define TINY_INT8_OUTPUT_SCALE 0.00390625f
 #define TINY_INT8_OUTPUT_ZERO_POINT (-128)
 /* its place in the arena, in bytes and as a pointer */
-#define TINY_INT8_OUTPUT_OFFSET 4
+#define TINY_INT8_OUTPUT_OFFSET 0
 static inline int8_t *tiny_int8_output(void *arena) {
   return (int8_t *)(void *)((uint8_t *)arena + TINY_INT8_OUTPUT_OFFSET);
 }
