@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.emit import KERNELS as KERNEL_FILES
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
@@ -58,14 +59,31 @@ class EmulatedDriver:
             self._firmware = read_firmware(folder / "kernels.elf")
         self._machine = boot(self._firmware, self.core)
 
-    def run(self, bound: BoundNode, call: KernelCall, inputs: Sequence[Array | None]) -> Array:
-        """The node's output, computed by `call`; asserts that nothing but outputs and scratch was written."""
+    def run(
+        self, bound: BoundNode, call: KernelCall, inputs: Sequence[Array | None], overlap: Overlap | None = None
+    ) -> Array:
+        """The node's output, computed by `call`; asserts that nothing but outputs and scratch was written.
+
+        With `overlap` the output lies over that input, as far past it as is allowed.
+        """
         parts: list[tuple[bytes, bool]] = [(pack_params(call, bound.numerics), True)]
-        places: list[int | None] = [0]
+        places: list[tuple[int, int] | None] = [(0, 0)]  # part, byte in it
+        size = bound.output.type.nbytes
+        over: tuple[int, int] | None = None
         for arg in call.args:
             content = _content(bound, arg, inputs)
-            places.append(None if content is None else len(parts))
-            if content is not None:
+            if content is None:
+                places.append(None)
+            elif isinstance(arg, Result) and over is not None:
+                places.append(over)
+            elif overlap is not None and isinstance(arg, Operand) and arg.index == overlap.read:
+                before, y_at = max(0, -overlap.most), max(0, overlap.most)
+                content = b"\x55" * before + content
+                places.append((len(parts), before))
+                over = (len(parts), y_at)
+                parts.append((content + b"\x55" * max(0, y_at + size - len(content)), False))
+            else:
+                places.append((len(parts), 0))
                 parts.append((content, not isinstance(arg, Result | Scratch)))
         # the image's own variables are few and lie first, the stack lies at the end
         at, addresses, image = self.core.ram[0] + 0x10000, [], b""
@@ -75,16 +93,14 @@ class EmulatedDriver:
             image += content + bytes([_FILL]) * (-len(content) % 4)
         image += bytes([_FILL]) * _GUARD
         self._machine.write_at(at, image)
-        pointers = [0 if i is None else addresses[i] for i in places]
+        pointers = [0 if p is None else addresses[p[0]] + p[1] for p in places]
         self._machine.call(self._symbols[call.kernel], pointers)
         after = bytearray(self._machine.read_at(at, len(image)))
-        result = b""
+        y = pointers[-1] - at
+        result = bytes(after[y : y + size])
         for (content, constant), address in zip(parts, addresses, strict=True):
             if not constant:
-                start = address - at
-                if len(content) and address == pointers[-1]:
-                    result = bytes(after[start : start + len(content)])
-                after[start : start + len(content)] = content
+                after[address - at : address - at + len(content)] = content
         assert bytes(after) == image, f"{call.kernel} wrote outside its output and scratch"
         type_ = bound.output.type
         return np.frombuffer(result, type_.dtype.numpy).reshape(type_.shape)

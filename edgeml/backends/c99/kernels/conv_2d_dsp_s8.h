@@ -24,6 +24,7 @@ typedef struct {
  * number of all.
  * stream: what block_dsp_s8.h describes as narrow, for N / 2 pairs of channels, N = output_c, a last odd one with a
  *   partner of zeros. A starting sum is the bias less input zero point times sum of weights.
+ * y may lie over x as far as every four windows are read before their y is written.
  * scratch, aligned to 4: 8 * K + 4 * R + 4 * (R % 4 * kernel_h, rounded up to a multiple of 4) bytes. */
 void edgeml_conv_2d_dsp_s8(const edgeml_conv_2d_dsp_s8_params *params, const int8_t *x,
                            const int32_t *restrict stream, void *restrict scratch, int8_t *y);

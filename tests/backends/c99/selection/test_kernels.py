@@ -117,5 +117,9 @@ def _compare_on_core(core: str, toolchain: str, kernels: Sequence[Kernel], numer
         for bound, inputs in _cases(kernel, CORES[core].machine, CASES, numerics):
             call = kernel.call(bound)
             if call.repeat == 1:
-                got = device.run(bound, call, inputs)
-                np.testing.assert_array_equal(got, OPS[kernel.op].reference(bound, *inputs)[0], kernel.name)
+                want = OPS[kernel.op].reference(bound, *inputs)[0]
+                np.testing.assert_array_equal(device.run(bound, call, inputs), want, kernel.name)
+                for overlap in kernel.accesses(bound, call):
+                    if overlap.written == 0:
+                        got = device.run(bound, call, inputs, overlap)
+                        np.testing.assert_array_equal(got, want, f"{kernel.name}: y over x")
