@@ -77,7 +77,8 @@ class EmulatedDriver:
             elif isinstance(arg, Result) and over is not None:
                 places.append(over)
             elif overlap is not None and isinstance(arg, Operand) and arg.index == overlap.read:
-                before, y_at = max(0, -overlap.most), max(0, overlap.most)
+                most = min(overlap.most, len(content) - 1)  # further away nothing overlaps
+                before, y_at = max(0, -most), max(0, most)
                 content = b"\x55" * before + content
                 places.append((len(parts), before))
                 over = (len(parts), y_at)
