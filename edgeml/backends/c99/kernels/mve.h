@@ -60,9 +60,39 @@ static inline void edgeml_copy_s8(int8_t *restrict y, const int8_t *restrict x, 
 #endif
 }
 
-/* y[i] = value for `count` bytes. */
+/* y[i] = value for `count` > 0 bytes. */
 static inline void edgeml_fill_s8(int8_t *y, int8_t value, int32_t count) {
+#if EDGEML_MVE
+  __asm volatile(
+      "vdup.8 q0, %[value]\n"
+      "dlstp.8 lr, %[count]\n"
+      "1: vstrb.8 q0, [%[y]], #16\n"
+      "letp lr, 1b\n"
+      : [y] "+l"(y)
+      : [value] "r"(value), [count] "r"(count)
+      : "q0", "lr", "memory");
+#else
   for (int32_t i = 0; i < count; ++i) y[i] = value;
+#endif
+}
+
+/* Four words. */
+static inline edgeml_x4 edgeml_load_x4(const int32_t *from) {
+#if EDGEML_MVE
+  return vld1q_s32(from);
+#else
+  const edgeml_x4 x = {{from[0], from[1], from[2], from[3]}};
+  return x;
+#endif
+}
+
+static inline edgeml_x4 edgeml_add_x4(edgeml_x4 a, edgeml_x4 b) {
+#if EDGEML_MVE
+  return vaddq_s32(a, b);
+#else
+  for (int32_t i = 0; i < 4; ++i) a.lane[i] += b.lane[i];
+  return a;
+#endif
 }
 
 /* Four channels for two pixels: dot products of `length` bytes at x0 and x1.

@@ -12,6 +12,7 @@ from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
+from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.kernel import Kernel
 
 _ALL: tuple[Kernel, ...] = (
@@ -30,6 +31,7 @@ _ALL: tuple[Kernel, ...] = (
     SubSimd(),
     Conv2DHelium(),
     FullyConnectedHelium(),
+    DepthwiseHelium(),
 )
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
