@@ -84,10 +84,7 @@ def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: S
     `kept` names the run function's parameter of each graph input that stays in the caller's memory: all or none.
     """
     _check_outputs(graph)
-    scratch = {i: choice.cost.scratch for i, choice in enumerate(choices)}
-    bounds = enumerate(zip(graph.bound(), choices, strict=True))
-    overlaps = {i: choice.kernel.accesses(bound, choice.call) for i, (bound, choice) in bounds}
-    plan = plan_memory(graph, {i: n for i, n in scratch.items() if n}, overlaps, keep_inputs=bool(kept))
+    plan = plan_calls(graph, choices, keep_inputs=bool(kept))
     writer = _Writer(graph, prefix, kept, plan)
     positions: dict[int, int] = {}
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
@@ -96,6 +93,14 @@ def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: S
             writer.layer(bound, choice)
     copies, resets = writer.copies(), tuple(writer.reset(s) for s in graph.states)
     return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions, copies, resets)
+
+
+def plan_calls(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> MemoryPlan:
+    """The arena for these kernels: their scratch, and what they let overlap."""
+    scratch = {i: choice.cost.scratch for i, choice in enumerate(choices) if choice.cost.scratch}
+    bounds = enumerate(zip(graph.bound(), choices, strict=True))
+    overlaps = {i: choice.kernel.accesses(bound, choice.call) for i, (bound, choice) in bounds}
+    return plan_memory(graph, scratch, overlaps, keep_inputs)
 
 
 class _Writer:

@@ -8,40 +8,26 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgeml.backends.c99.accesses import SCRATCH, Overlap
-from edgeml.backends.c99.emit import KERNELS as SOURCES
 from edgeml.backends.c99.selection import KERNELS, Kernel, Machine
 from edgeml.backends.c99.selection.kernel import Portable
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, BoundNode, DType
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+from edgeml.ops.base import KernelCall, Scratch
 from tests.backends.c99.selection.nodes import random_node
+from tests.backends.c99.simulator.kernels import call_kernel, copied, memory
 from tests.contract.cases import CASES, random_inputs
-from tests.ops.kernel_driver import kernel_names, pack_params
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 COUNT = int(os.environ.get("EDGEML_KERNEL_CASES", "30"))
-_GUARD = 64
-
-
-@pytest.fixture(scope="module")
-def kernels(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """All kernels, optimised as far as the compiler goes: it may use every promise that a kernel makes."""
-    folder = tmp_path_factory.mktemp("kernels")
-    sources = [str(SOURCES / f"{k}.c") for k in kernel_names()]
-    command = ["gcc", "-std=c99", "-O3", "-fPIC", "-shared", "-ffp-contract=off", *sources, "-o", "kernels.so"]
-    subprocess.run(command, cwd=folder, check=True, timeout=300)
-    return ctypes.CDLL(str(Path(folder) / "kernels.so"))
 
 
 @dataclass(frozen=True)
@@ -80,52 +66,22 @@ def _cases(kernel: Kernel, count: int) -> Iterator[_Case]:
             yield _Case(bound, inputs, call, overlaps)
 
 
-def _run(library: ctypes.CDLL, case: _Case, overlap: Overlap, distance: int) -> Array:
+def _run(case: _Case, overlap: Overlap, distance: int) -> Array:
     """The first output, with the overlap's input and output `distance` bytes apart and all else elsewhere."""
     bound, call = case.bound, case.call
-    keep: list[Array] = []
-    read = np.ascontiguousarray(case.inputs[overlap.read])
+    read = copied(np.asarray(case.inputs[overlap.read]))
     written = _bytes(call) if overlap.written == SCRATCH else bound.outputs[overlap.written].type.nbytes
-    shared, start = _memory(max(read.nbytes, distance + written) + max(-distance, 0), keep)
-    at = {overlap.read: start + max(-distance, 0)}
-    result = start + max(distance, 0)
-    offset = at[overlap.read] - start
-    shared[offset : offset + read.nbytes] = read.ravel().view(np.uint8)
-    tables = [_memory(0, keep, a.data)[1] if isinstance(a, Table) else 0 for a in call.args]
-    for index, value in enumerate(case.inputs):
-        if value is not None and index not in at:
-            at[index] = _memory(0, keep, value)[1]
-    output = result if overlap.written == 0 else _memory(bound.output.type.nbytes, keep)[1]
-    scratch = result if overlap.written == SCRATCH else _memory(_bytes(call), keep)[1]
-    params = pack_params(call, bound.numerics)
-    for part in range(call.repeat):
-        pointers = []
-        for table, arg in zip(tables, call.args, strict=True):
-            if isinstance(arg, Operand):
-                tensor = bound.optional(arg.index)
-                step = 0 if tensor is None or tensor.is_constant else tensor.type.nbytes // call.repeat
-                pointers.append(at[arg.index] + part * step if tensor is not None else 0)
-            elif isinstance(arg, Result):
-                pointers.append(output + part * (bound.output.type.nbytes // call.repeat))
-            else:
-                pointers.append(scratch if isinstance(arg, Scratch) else table)
-        library[f"edgeml_{call.kernel}"](params, *(ctypes.c_void_p(p or None) for p in pointers))
+    shared = memory(max(read.nbytes, distance + written) + max(-distance, 0))
+    offset = max(-distance, 0)
+    shared[offset : offset + read.nbytes] = read
+    result = shared.ctypes.data + max(distance, 0)
+    others = {k: copied(v) for k, v in enumerate(case.inputs) if v is not None and k != overlap.read}
+    operands = {k: v.ctypes.data for k, v in others.items()} | {overlap.read: shared.ctypes.data + offset}
+    output, scratch = memory(bound.output.type.nbytes), memory(_bytes(call))
+    at = result if overlap.written == 0 else output.ctypes.data
+    call_kernel(bound, call, operands, {0: at}, result if overlap.written == SCRATCH else scratch.ctypes.data)
     type_ = bound.output.type
-    raw = ctypes.string_at(output, type_.nbytes)
-    return np.frombuffer(raw, type_.dtype.numpy).reshape(type_.shape)
-
-
-def _memory(nbytes: int, keep: list[Array], data: Array | None = None) -> tuple[Array, int]:
-    """Fresh memory aligned to 16, with `data` in it, and its address."""
-    if data is not None:
-        nbytes = data.nbytes
-    raw = np.full(nbytes + _GUARD, 0x5A, np.uint8)
-    keep.append(raw)
-    first = -raw.ctypes.data % 16
-    view = raw[first : first + nbytes]
-    if data is not None:
-        view[:] = np.ascontiguousarray(data).ravel().view(np.uint8)
-    return view, view.ctypes.data
+    return np.frombuffer(ctypes.string_at(at, type_.nbytes), type_.dtype.numpy).reshape(type_.shape)
 
 
 def _bytes(call: KernelCall) -> int:
@@ -158,12 +114,12 @@ _PORTABLE = [Portable(op) for op in CASES if OPS[op].kernels and op not in _STAT
 
 
 @pytest.mark.parametrize("kernel", [*_SELECTED, *_PORTABLE], ids=lambda k: k.name)
-def test_outputs_survive_the_closest_overlap_that_is_declared(kernel: Kernel, kernels: ctypes.CDLL) -> None:
+def test_outputs_survive_the_closest_overlap_that_is_declared(kernel: Kernel) -> None:
     for case in _cases(kernel, COUNT):
         for overlap in case.overlaps:
             closest = _closest(case, overlap)
             for distance in {closest, closest - (overlap.step or 4), closest - 8 * (overlap.step or 4)}:
-                got = _run(kernels, case, overlap, distance)
+                got = _run(case, overlap, distance)
                 assert _equal(got, _wanted(case)), (case.call.kernel, overlap, distance, case.call.params)
 
 
@@ -172,7 +128,7 @@ _TIGHT = ("conv_2d_dsp_s8", "depthwise_3x3_dsp_s8", "conv_2d", "depthwise_conv_2
 
 
 @pytest.mark.parametrize("name", _TIGHT)
-def test_closer_than_declared_is_caught(name: str, kernels: ctypes.CDLL) -> None:
+def test_closer_than_declared_is_caught(name: str) -> None:
     """The check above can fail: a pixel more, and many outputs are wrong."""
     kernel = next(k for k in (*_SELECTED, *_PORTABLE) if k.name == name)
     seen: Counter[bool] = Counter()
@@ -182,5 +138,5 @@ def test_closer_than_declared_is_caught(name: str, kernels: ctypes.CDLL) -> None
             pixel = x.type.nbytes // x.type.elements * x.shape[-1]
             distance = _closest(case, overlap) + (overlap.step or -(-8 // pixel) * pixel)
             if overlap.written == 0 and overlap.most < 0 and distance < x.type.nbytes:
-                seen[_equal(_run(kernels, case, overlap, distance), _wanted(case))] += 1
+                seen[_equal(_run(case, overlap, distance), _wanted(case))] += 1
     assert seen[False] > sum(seen.values()) / 6, seen
