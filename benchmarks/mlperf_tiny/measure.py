@@ -39,7 +39,8 @@ def measure(
         )
         found = run_bench(bench)
     # what the table does not show is left out of the kept file
-    return [replace(r, memory_map=(), boards=(), files=()) for r in found.records if r.target not in ORACLES]
+    kept = (r for r in found.records if r.target not in ORACLES)
+    return [replace(r, memory_map=(), boards=(), files=(), functions=()) for r in kept]
 
 
 def sample_inputs(type_: TensorType, count: int) -> Array:

@@ -21,6 +21,7 @@ _COLUMNS = (
     "flash",
     "RAM",
     "of it stack",
+    "at most",
     "outputs",
 )
 
@@ -104,6 +105,7 @@ def _row(record: Record) -> tuple[str, ...]:
         _number(memory.flash),
         _number(memory.ram),
         _number(memory.stack),
+        _number(memory.stack_bound),
         _outputs(record),
     )
 
@@ -126,6 +128,7 @@ def _peer_row(peer: Peer, key: str, macs: int) -> tuple[str, ...]:
         _decimal(cycles),
         _number(peer.flash.get(key)),
         _number(peer.ram.get(key)),
+        "",
         "",
         "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo
 from edgeml.bench.suite import Variant
@@ -71,6 +71,4 @@ def library_memory(variant: Variant) -> tuple[MemoryInfo | None, tuple[MapEntry,
 
 def memory_info(memory: Memory) -> MemoryInfo:
     """What the emulated firmware needs, as a record."""
-    return MemoryInfo(
-        memory.flash, memory.code, memory.weights, memory.ram, memory.arena, memory.stack, memory.data_bss
-    )
+    return MemoryInfo(**asdict(memory))

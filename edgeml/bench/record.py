@@ -58,7 +58,8 @@ class LatencyInfo:
 class MemoryInfo:
     """Bytes; None where the target does not tell.
 
-    flash = code + weights + initialised data, ram = arena + data_bss + stack.
+    flash = code + weights + initialised data, ram = arena + data_bss + stack. `stack` is the deepest that was seen,
+    `stack_bound` the deepest that the code can reach.
     """
 
     flash: int | None = None
@@ -68,6 +69,7 @@ class MemoryInfo:
     arena: int | None = None
     stack: int | None = None
     data_bss: int | None = None
+    stack_bound: int | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,18 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class FunctionInfo:
+    """A function of the image: bytes of code, of its own frame, of its deepest stack with all that it calls, and the
+    instructions of its own in one inference."""
+
+    name: str
+    code: int
+    frame: int | None
+    stack: int | None
+    instructions: int
+
+
+@dataclass(frozen=True)
 class MapEntry:
     """A tensor in the arena: `bytes` at `offset`, alive from node `first` to node `last`, inclusive."""
 
@@ -210,6 +224,7 @@ class Record:
     accumulators: tuple[AccumulatorInfo, ...] = ()
     skipped: str = ""
     optimize: str = ""
+    functions: tuple[FunctionInfo, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from edgeml.bench.layers import (
 )
 from edgeml.bench.metrics import accuracy, check_labels, confusion, predictions
 from edgeml.bench.progress import Progress
-from edgeml.bench.record import Agreement, BenchFile, LatencyInfo, Record, RuntimeInfo
+from edgeml.bench.record import Agreement, BenchFile, FunctionInfo, LatencyInfo, Record, RuntimeInfo
 from edgeml.bench.sessions import Session, check_target, is_emulated, open_session
 from edgeml.bench.statistics import agreement
 from edgeml.bench.suite import CPU_TARGETS, BenchInput, Variant, model_input
@@ -124,6 +124,7 @@ def _cost(record: Record, session: Session, x: Array, bench: BenchInput) -> Reco
             cycles_model=profile.cycles_model,
             memory=memory_info(session.memory),
             layers=with_costs(record.layers, profile.layers),
+            functions=tuple(FunctionInfo(**asdict(f)) for f in profile.functions),
             boards=board_fits(record.target, session.memory, profile.cycles),
         )
     found = session.latency(x[:100], bench.latency_runs, max(1, bench.latency_runs // 10))

@@ -13,7 +13,7 @@ from edgeml.report.terminal import plain_table, wide_console
 if TYPE_CHECKING:
     from rich.console import Console
 
-_MEMORY = ("flash", "code", "weights", "ram", "arena", "data_bss", "stack")
+_MEMORY = ("flash", "code", "weights", "ram", "arena", "data_bss", "stack", "stack_bound")
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ class Runtime:
 class Memory:
     """Bytes of a firmware image, without the carried self-test data.
 
-    flash = code + weights + the image of .data; ram = arena + data_bss + stack.
+    flash = code + weights + the image of .data; ram = arena + data_bss + stack. `stack` was seen, `stack_bound` is what
+    the code can take at most; None where it has no static bound.
     """
 
     flash: int
@@ -39,6 +40,21 @@ class Memory:
     arena: int
     data_bss: int
     stack: int
+    stack_bound: int | None = None
+
+
+@dataclass(frozen=True)
+class FunctionProfile:
+    """A function of the image: bytes of code, of its frame, of its deepest stack; instructions of its own in one run.
+
+    `frame` and `stack` are None where the code gives no static bound.
+    """
+
+    name: str
+    code: int
+    frame: int | None
+    stack: int | None
+    instructions: int
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,15 @@ class Sections:
 
 @dataclass(frozen=True)
 class Firmware:
-    """A linked image. `segments` are (load address, bytes); `symbols` are sorted by address."""
+    """A linked image. `segments` are (load address, bytes); `symbols` are sorted by address.
+
+    `mapping` are (address, kind), sorted: from there on lies code ("t", "a", "x") or data ("d").
+    """
 
     segments: tuple[tuple[int, bytes], ...]
     symbols: tuple[Symbol, ...]
     sections: Sections
+    mapping: tuple[tuple[int, str], ...] = ()
 
     def address(self, name: str) -> int:
         """Address of the symbol `name`."""
@@ -66,13 +70,33 @@ class Firmware:
         exact = [s for s in self.symbols if s.name == name]
         return next(iter(exact or [s for s in self.symbols if s.plain_name == name]), None)
 
-    def function_at(self, address: int) -> str:
-        """`name+offset` of the function that holds `address`, or the address itself."""
+    def read(self, address: int, size: int) -> bytes:
+        """`size` bytes of what is loaded at `address`; ModelFormatError where nothing is."""
+        for start, data in self.segments:
+            if start <= address and address + size <= start + len(data):
+                return data[address - start : address - start + size]
+        raise ModelFormatError(f"firmware: nothing is loaded at {address:#x}. Build it again.")
+
+    def is_data(self, address: int) -> bool:
+        """Whether data lies at `address` among the code: literals, tables of jumps."""
+        at = bisect.bisect_right(self.mapping, (address, "~")) - 1
+        return at >= 0 and self.mapping[at][1] == "d"
+
+    def function(self, address: int) -> Symbol:
+        """The function that holds `address`; ModelFormatError when none does."""
         functions = [s for s in self.symbols if s.is_function]
         at = bisect.bisect_right([s.address for s in functions], address) - 1
         if at >= 0 and address < functions[at].address + max(functions[at].size, 2):
-            return f"{functions[at].name}+{address - functions[at].address:#x}"
-        return f"{address:#010x}"
+            return functions[at]
+        raise ModelFormatError(f"firmware: no function lies at {address:#010x}. Build it again.")
+
+    def function_at(self, address: int) -> str:
+        """`name+offset` of the function that holds `address`, or the address itself."""
+        try:
+            symbol = self.function(address)
+        except ModelFormatError:
+            return f"{address:#010x}"
+        return f"{symbol.name}+{address - symbol.address:#x}"
 
 
 def read_firmware(path: Path) -> Firmware:
@@ -88,6 +112,7 @@ def read_firmware(path: Path) -> Firmware:
         )
         table = elf.get_section_by_name(".symtab")
         symbols = [] if table is None else [_symbol(s) for s in table.iter_symbols() if _is_wanted(s)]
+        mapping = [] if table is None else [_mapping(s) for s in table.iter_symbols() if s.name[:1] == "$"]
         sizes = {s.name: int(s["sh_size"]) for s in elf.iter_sections()}
     except (errors.ELFError, ValueError, KeyError) as error:
         raise ModelFormatError(f"firmware '{path}': is not a readable ELF file ({error}). Build it again.") from None
@@ -97,13 +122,18 @@ def read_firmware(path: Path) -> Firmware:
         data=sizes.get(".data", 0),
         bss=sizes.get(".bss", 0),
     )
-    return Firmware(segments, tuple(sorted(symbols, key=lambda s: (s.address, s.name))), sections)
+    ordered = tuple(sorted(symbols, key=lambda s: (s.address, s.name)))
+    return Firmware(segments, ordered, sections, tuple(sorted(mapping)))
 
 
 def _is_wanted(symbol: Any) -> bool:
     info = symbol["st_info"]["type"]
     name = symbol.name
     return bool(name) and not name.startswith("$") and info in ("STT_FUNC", "STT_OBJECT", "STT_NOTYPE")
+
+
+def _mapping(symbol: Any) -> tuple[int, str]:
+    return int(symbol["st_value"]), str(symbol.name[1:2])
 
 
 def _symbol(symbol: Any) -> Symbol:

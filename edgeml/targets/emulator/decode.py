@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,14 @@ def costs(
             fall_through, extra = block_cycles(timing, decoder.decode(code, block.start))
             cycles[block.layer] += fall_through * block.executed + extra * block.taken
     return [Cost(n, c if timing is not None else None) for n, c in zip(instructions, cycles, strict=True)]
+
+
+def instructions_by_address(blocks: Iterable[Block], read: Read, architecture: Architecture) -> Counter[int]:
+    """Executed instructions by the address of the basic block that held them."""
+    found: Counter[int] = Counter()
+    for block in blocks:
+        found[block.start] += count_instructions(read(block.start, block.size), architecture) * block.executed
+    return found
 
 
 def count_instructions(code: bytes, architecture: Architecture) -> int:

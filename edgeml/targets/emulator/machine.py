@@ -106,6 +106,11 @@ class Machine:
         """`size` bytes from the variable `name`, from its byte `offset` on."""
         return self.read_at(self._firmware.address(name) + offset, size)
 
+    @property
+    def startup_stack(self) -> int:
+        """What lies on the stack when main() is called."""
+        return self._firmware.address("edgeml_stack_top") - self._main_stack
+
     def stack_bytes(self) -> int:
         """Deepest stack so far: what lost its paint, from the top of the stack down."""
         bottom, top = self._firmware.address("edgeml_stack_limit"), self._firmware.address("edgeml_stack_top")

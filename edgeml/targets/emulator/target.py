@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,11 @@ import numpy as np
 from edgeml.errors import TargetError
 from edgeml.extras import require
 from edgeml.ir import Array
-from edgeml.targets.base import Latency, LayerProfile, Memory, Runtime
+from edgeml.targets.base import FunctionProfile, Latency, LayerProfile, Memory, Runtime
 from edgeml.targets.boards import resolve_target
-from edgeml.targets.elf import Firmware, read_firmware
+from edgeml.targets.elf import Firmware, Symbol, read_firmware
 from edgeml.targets.emulator.boot import boot
-from edgeml.targets.emulator.decode import costs
+from edgeml.targets.emulator.decode import costs, instructions_by_address
 from edgeml.targets.emulator.hook import Entries
 from edgeml.targets.emulator.library import Layer, read_library
 from edgeml.targets.emulator.machine import Machine
@@ -28,6 +29,7 @@ from edgeml.targets.firmware import (
 )
 from edgeml.targets.qemu import find_qemu
 from edgeml.targets.samples import InputSpec, check_samples
+from edgeml.targets.static import Function, call_tree, stack_bound
 from edgeml.targets.toolchain import find_toolchain
 
 INVOKE, INPUT, OUTPUT, ARENA, RESET = (
@@ -44,6 +46,7 @@ class Profile:
     cycles_model: str | None
     layers: tuple[LayerProfile, ...]
     stack_bytes: int
+    functions: tuple[FunctionProfile, ...] = ()
 
 
 class EmulatedTarget:
@@ -104,7 +107,8 @@ class EmulatedTarget:
         self._invoke(machine, samples[0])
         timing = TIMINGS[self.core.timing] if self.core.timing else None
         layers = self.library.layers
-        found = costs(machine.blocks(), machine.read_at, self.core.architecture, timing, max(len(layers), 1))
+        blocks = machine.blocks()
+        found = costs(blocks, machine.read_at, self.core.architecture, timing, max(len(layers), 1))
         return Profile(
             instructions=sum(c.instructions for c in found),
             cycles=sum(c.cycles or 0 for c in found) if timing else None,
@@ -114,7 +118,22 @@ class EmulatedTarget:
                 for a, c in zip(layers, found, strict=False)
             ),
             stack_bytes=machine.stack_bytes(),
+            functions=self._functions(instructions_by_address(blocks, machine.read_at, self.core.architecture)),
         )
+
+    def _functions(self, executed: Mapping[int, int]) -> tuple[FunctionProfile, ...]:
+        """Every function that a run may call or did call, largest share first."""
+        counts: Counter[Symbol] = Counter()
+        for address, n in executed.items():
+            counts[self.firmware.function(address)] += n
+        bounds = {f.address: f for f in self.functions}
+        symbols = {s.address: s for s in counts} | {a: self.firmware.function(a) for a in bounds}
+        found = []
+        for address, symbol in symbols.items():
+            bound = bounds.get(address)
+            frame, stack = (None, None) if bound is None else (bound.frame, bound.stack)
+            found.append(FunctionProfile(symbol.name, symbol.size, frame, stack, counts[symbol]))
+        return tuple(sorted(found, key=lambda f: (-f.instructions, f.name)))
 
     def trace(self, sample: Array) -> Iterator[bytes]:
         """The arena each time a layer has returned, for one sample without its batch dimension.
@@ -162,7 +181,26 @@ class EmulatedTarget:
             arena=arena,
             data_bss=variables,
             stack=stack,
+            stack_bound=self._stack_bound(machine),
         )
+
+    @functools.cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """The functions that a run may call, with code, frame and worst-case stack; empty without a static bound."""
+        try:
+            return call_tree(self.firmware, self.core.architecture, INVOKE)
+        except TargetError:
+            return ()
+
+    def _stack_bound(self, machine: Machine) -> int | None:
+        """From the top of the stack: what startup leaves on it, and the deepest path of a run or reset."""
+        roots = [name for name in (INVOKE, RESET) if self.firmware.find(name) is not None]
+        try:
+            return machine.startup_stack + max(
+                stack_bound(self.firmware, self.core.architecture, name) for name in roots
+            )
+        except TargetError:
+            return None
 
     @functools.cached_property
     def _entries(self) -> Entries:
