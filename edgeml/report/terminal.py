@@ -33,7 +33,8 @@ def print_summary(bench: BenchFile, console: Console | None = None) -> None:
 
 
 def print_layers(bench: BenchFile, console: Console | None = None) -> None:
-    """One table for each record of an emulated core: every layer's kernel, instructions and modelled cycles."""
+    """Tables for each record of an emulated core: every layer's kernel, instructions and modelled cycles, and the
+    functions of the image with their code and stack."""
     from rich.text import Text
 
     out = console or wide_console()
@@ -42,9 +43,26 @@ def print_layers(bench: BenchFile, console: Console | None = None) -> None:
             continue
         out.print(_layer_table(record))
         per_mac = f.decimal(figures.per_mac(record.instructions, figures.macs(record)), 2)
-        out.print(
-            Text(f"{f.count(record.instructions)} instructions, {per_mac} a MAC, {f.count(record.cycles)} cycles")
-        )
+        total = f"{f.count(record.instructions)} instructions, {per_mac} a MAC"
+        out.print(Text(total if record.cycles is None else f"{total}, {f.count(record.cycles)} modelled cycles"))
+        if record.functions:
+            out.print(_function_table(record))
+        memory = record.memory
+        if memory is not None and memory.stack is not None:
+            out.print(Text(f"stack: {f.count(memory.stack)} bytes seen, {f.count(memory.stack_bound)} at most"))
+
+
+def _function_table(record: Record) -> Table:
+    from rich.text import Text
+
+    table = plain_table("functions of the image", "function", "code", "frame", "stack", "instructions", "share")
+    for column in (1, 2, 3, 4, 5):
+        table.columns[column].justify = "right"
+    for x in record.functions:
+        share = f.percent(x.instructions / (record.instructions or 1), 1)
+        cells = (x.name, f.count(x.code), f.count(x.frame), f.count(x.stack), f.count(x.instructions), share)
+        table.add_row(*(Text(c) for c in cells))
+    return table
 
 
 def _layer_table(record: Record) -> Table:
