@@ -17,7 +17,7 @@ class Step:
     `grows` is by how many bytes the stack grows (negative: shrinks; None: by an amount that the code computes, which
     for Thumb's `add sp, <by>` a register holds). `jumps` are the addresses that it may go to, `calls` the function
     that it calls, `falls` whether the next instruction may follow, `anywhere` whether a register or a table says where
-    it goes.
+    it goes. `through` is the register that holds the address of what it calls, or, where it goes anywhere, jumps to.
     """
 
     size: int
@@ -26,7 +26,7 @@ class Step:
     calls: int | None = None
     falls: bool = True
     anywhere: bool = False
-    calls_anything: bool = False
+    through: str = ""
     by: str = ""
 
 
@@ -82,6 +82,58 @@ class Reader:
                 value = _thumb_constant(word, registers, value, code, start)
         return value
 
+    def is_conditional(self, at: int) -> bool:
+        """Whether the instruction at `at` stands behind an `it`."""
+        return at in self._conditional
+
+    def writes(self, register: str, code: bytes, at: int) -> bool:
+        """Whether the instruction at `at`, where `code` begins, may write `register`."""
+        size = next(iter(self._architecture.boundaries(code)))[1]
+        word = next(self._engine.disasm(code[:size], at), None)
+        return word is None or register in {word.reg_name(r) for r in word.regs_access()[1]}
+
+    def loaded(self, register: str, code: bytes, start: int, at: int) -> int | None:
+        """The address that the Thumb instruction at `at` loads into `register`: a literal or a movw, movt; else None.
+
+        `code` is the function at `start`.
+        """
+        word = next(self._engine.disasm(code[at - start : at - start + 4], at), None)
+        if word is None or self._architecture.name != "arm" or _registers(word)[:1] != [register]:
+            return None
+        memory, immediates = _memory(word), _immediates(word)
+        if word.mnemonic.startswith("ldr") and memory and word.reg_name(memory[0].base) == "pc":
+            place = (at & ~3) + 4 + memory[0].disp - start
+            return int.from_bytes(code[place : place + 4], "little")
+        if word.mnemonic == "movt" and at - start >= 4:
+            low = next(self._engine.disasm(code[at - start - 4 : at - start], at - 4), None)
+            if low is not None and low.mnemonic == "movw" and _registers(low) == [register]:
+                return (immediates[0] << 16) + _immediates(low)[0]
+        return None
+
+    def copied(self, register: str, code: bytes, at: int) -> str | int | None:
+        """Where the Thumb instruction at `at` takes `register` from: a register, an offset in the frame, or None."""
+        word = self._thumb(code, at)
+        if word is None or _registers(word)[:1] != [register]:
+            return None
+        if word.mnemonic in ("mov", "movs") and len(_registers(word)) == 2:
+            return _registers(word)[1]
+        return self._slot(word) if word.mnemonic in ("ldr", "ldr.w") else None
+
+    def stored(self, offset: int, code: bytes, at: int) -> str:
+        """The register that the Thumb instruction at `at` stores at `offset` in the frame; empty when none."""
+        word = self._thumb(code, at)
+        stores = word is not None and word.mnemonic in ("str", "str.w") and self._slot(word) == offset
+        return _registers(word)[0] if stores else ""
+
+    def _thumb(self, code: bytes, at: int) -> Any:
+        size = next(iter(self._architecture.boundaries(code)))[1]
+        return next(self._engine.disasm(code[:size], at), None) if self._architecture.name == "arm" else None
+
+    def _slot(self, word: Any) -> int | None:
+        memory = _memory(word)
+        plain = memory and word.reg_name(memory[0].base) == "sp" and not memory[0].index and not word.writeback
+        return int(memory[0].disp) if plain else None
+
     def _far(self, word: Any, rest: bytes, address: int) -> Step:
         """auipc and the jalr behind it, as one instruction: a call, or a jump where nothing returns."""
         follows = next(self._engine.disasm(rest[:4], address + 4), None)
@@ -118,12 +170,14 @@ def _arm(word: Any, size: int, conditional: bool) -> Step:
     conditional = conditional or word.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID)
     base = word.reg_name(memory[0].base) if memory else ""
     if word.id in (arm.ARM_INS_BL, arm.ARM_INS_BLX):
-        return Step(size, calls=immediates[0]) if immediates else Step(size, calls_anything=True)
+        return Step(size, calls=immediates[0]) if immediates else Step(size, through=registers[0])
     if word.id in (arm.ARM_INS_B, arm.ARM_INS_CBZ, arm.ARM_INS_CBNZ):
         return Step(size, jumps=(immediates[-1],), falls=conditional or word.id != arm.ARM_INS_B)
     if word.id == arm.ARM_INS_BX and registers == ["lr"]:
         return Step(size, falls=conditional)
-    if word.id in (arm.ARM_INS_BX, arm.ARM_INS_TBB, arm.ARM_INS_TBH):
+    if word.id == arm.ARM_INS_BX:
+        return Step(size, falls=conditional, anywhere=True, through=registers[0])
+    if word.id in (arm.ARM_INS_TBB, arm.ARM_INS_TBH):
         return Step(size, falls=conditional, anywhere=True)
     if word.id == arm.ARM_INS_UDF:
         return Step(size, falls=False)
@@ -194,7 +248,7 @@ def _riscv(word: Any, size: int) -> Step:
     if name in ("ret", "mret") or (name == "jr" and registers == ["ra"]):
         return Step(size, falls=False)
     if name == "jalr" and registers[0] != "zero":
-        return Step(size, calls_anything=True)
+        return Step(size, through=registers[-1])
     if name in ("jalr", "jr"):
         return Step(size, falls=False, anywhere=True)
     if name == "jal":
@@ -216,7 +270,7 @@ def _aarch64(word: Any, size: int) -> Step:
     if name == "bl":
         return Step(size, calls=immediates[0])
     if name == "blr":
-        return Step(size, calls_anything=True)
+        return Step(size, through=registers[0])
     if name == "br":
         return Step(size, falls=False, anywhere=True)
     if name == "b" or name.startswith("b."):

@@ -10,6 +10,7 @@ from edgeml.errors import TargetError
 from edgeml.targets.architectures import Architecture
 from edgeml.targets.elf import Firmware, Symbol
 from edgeml.targets.static.flow import Reader, Step
+from edgeml.targets.static.pointers import targets
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,18 @@ class _Walker:
         found = _Frame()
         waiting = [(start, 0)]
         tables: list[int] = []
-        while waiting or tables:
+        pointers: list[tuple[int, int, Step]] = []
+        while waiting or tables or pointers:
+            if not waiting and pointers:
+                at, depth, step = pointers.pop()
+                known = targets(step.through, at, code, start, steps, self._reader)
+                for target in known or ():
+                    found.calls[target & ~self._bit] = max(found.calls.get(target & ~self._bit, 0), depth)
+                if known is None and not step.anywhere:
+                    raise _unbounded(symbol, f"calls through a pointer at {at:#x}")
+                if known is None:
+                    tables.append(depth)
+                continue
             if not waiting:
                 # a table of jumps: what no other path reached is entered from there
                 waiting = [(at, tables[-1]) for at in self._unreached(start, end, code, depths, steps)]
@@ -98,8 +110,6 @@ class _Walker:
                 grows = None if moved is None else -moved
             if grows is None:
                 raise _unbounded(symbol, f"computes its stack pointer at {at:#x}")
-            if step.calls_anything:
-                raise _unbounded(symbol, f"calls through a pointer at {at:#x}")
             after = depth + grows
             found.deepest = max(found.deepest, after)
             # Thumb code reaches far labels of its own function with the instruction of a call
@@ -108,7 +118,9 @@ class _Walker:
                     waiting.append((target, after))
                 else:
                     found.calls[target] = max(found.calls.get(target, 0), after)
-            if step.anywhere:
+            if step.through:
+                pointers.append((at, after, step))
+            elif step.anywhere:
                 tables.append(after)
             if step.falls and at + step.size < end:
                 waiting.append((at + step.size, after))

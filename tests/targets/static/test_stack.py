@@ -144,6 +144,24 @@ def test_jump_tables_large_frames_and_tail_calls_are_followed(core, tmp_path):
     assert found["middle"].stack <= found["middle"].frame + found["leaf"].frame
 
 
+@pytest.mark.needs_gcc
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
+def test_a_pointer_that_the_function_itself_chose_is_followed(core, tmp_path):
+    text = """
+        __attribute__((noinline)) int small(int n) { volatile int x = n; return x; }
+        __attribute__((noinline)) int large(int n) { volatile int x[50]; x[n & 31] = n; return x[3]; }
+        int root(int n) {
+          int (*const f)(int) = n & 1 ? small : large;
+          int sum = 0;
+          for (int i = 0; i < n; ++i) sum += f(i) * 3;
+          return sum;
+        }
+    """
+    found = {f.name: f for f in call_tree(linked(text, tmp_path, core), ARM, "root")}
+    assert found["root"].stack == found["root"].frame + found["large"].frame
+    assert found["root"].deepest == "large" and "small" in found
+
+
 def test_the_tree_begins_at_the_call_of_the_model(graphs, tmp_path):
     target = compiled(graphs["int8"], "cortex-m4", "zig", tmp_path / "c")
     first = target.functions[0]
