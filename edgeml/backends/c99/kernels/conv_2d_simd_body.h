@@ -42,23 +42,25 @@ EDGEML_INLINE EDGEML_V(target) void EDGEML_V(tile)(const row_job *job, const int
   }
 }
 
+/* `blocks` blocks by all pixels, `px` at a time; rather than many one by one, the last tile takes some pixels again. */
+EDGEML_INLINE EDGEML_V(target) void EDGEML_V(tiles)(const row_job *job, const int px, const int blocks, int32_t block) {
+  int32_t p = 0;
+  for (; p + px <= job->pixels; p += px) EDGEML_V(tile)(job, px, blocks, p, block);
+  if (p > 0 && 2 * (job->pixels - p) >= px) {
+    EDGEML_V(tile)(job, px, blocks, job->pixels - px, block);
+    return;
+  }
+  for (; p < job->pixels; ++p) EDGEML_V(tile)(job, 1, blocks, p, block);
+}
+
 /* Blocks outside, so that their weights stay in the first cache for all pixels. */
 EDGEML_NOINLINE EDGEML_V(target) static void EDGEML_V(row)(const row_job *job) {
-  const int32_t blocks = (job->channels + 15) / 16, pixels = job->pixels;
+  const int32_t blocks = (job->channels + 15) / 16;
   int32_t b = 0;
-  if (pixels == 1)
+  if (job->pixels == 1)
     for (; b + EDGEML_V(flat) <= blocks; b += EDGEML_V(flat)) EDGEML_V(tile)(job, 1, EDGEML_V(flat), 0, b);
-  for (; b + EDGEML_V(wide) <= blocks; b += EDGEML_V(wide)) {
-    int32_t p = 0;
-    for (; p + EDGEML_V(tall) <= pixels; p += EDGEML_V(tall)) EDGEML_V(tile)(job, EDGEML_V(tall), EDGEML_V(wide), p, b);
-    for (; p < pixels; ++p) EDGEML_V(tile)(job, 1, EDGEML_V(wide), p, b);
-  }
-  for (; b < blocks; ++b) {
-    int32_t p = 0;
-    for (; p + EDGEML_V(tall_one) <= pixels; p += EDGEML_V(tall_one))
-      EDGEML_V(tile)(job, EDGEML_V(tall_one), 1, p, b);
-    for (; p < pixels; ++p) EDGEML_V(tile)(job, 1, 1, p, b);
-  }
+  for (; b + EDGEML_V(wide) <= blocks; b += EDGEML_V(wide)) EDGEML_V(tiles)(job, EDGEML_V(tall), EDGEML_V(wide), b);
+  for (; b < blocks; ++b) EDGEML_V(tiles)(job, EDGEML_V(tall_one), 1, b);
 }
 
 /* Input row `iy` with its padding, as windows reach it. */
@@ -96,13 +98,15 @@ EDGEML_V(target) static void EDGEML_V(convolve)(const edgeml_conv_2d_simd_s8_par
   job.range.low = (float)(p->activation_min - zero);
   job.range.high = (float)(p->activation_max - zero);
   job.range.zero = zero;
+  int32_t first = 0;           /* where the first row of the window lies in the ring */
   int32_t ready = -p->pad_top; /* first input row that is not in the ring, where row i lies at (i + pad_top) % rows */
-  for (int32_t oy = 0; oy < p->output_h; ++oy) {
+  for (int32_t oy = 0; oy < p->output_h; ++oy, first = (first + p->stride_h) % rows) {
     const int32_t top = oy * p->stride_h - p->pad_top;
     if (ready < top) ready = top;
     for (; ready < top + rows; ++ready) EDGEML_V(expand)(p, x, ready, ring + ((ready + p->pad_top) % rows) * row_bytes);
-    for (int32_t i = 0; i < p->kernel_h; ++i) {
-      const uint8_t *const row = ring + ((oy * p->stride_h + i * p->dilation_h) % rows) * row_bytes;
+    for (int32_t i = 0, slot = first; i < p->kernel_h; ++i, slot += p->dilation_h) {
+      if (slot >= rows) slot -= rows;
+      const uint8_t *const row = ring + slot * row_bytes;
       for (int32_t j = 0; j < p->kernel_w; ++j) job.runs[i * p->kernel_w + j] = row + j * p->dilation_w * p->input_c;
     }
     job.y = y + oy * p->output_w * p->output_c;

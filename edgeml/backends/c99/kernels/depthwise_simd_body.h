@@ -86,6 +86,7 @@ EDGEML_V(target) static void EDGEML_V(depthwise)(const edgeml_depthwise_simd_s8_
   uint8_t *const ring = scratch;
   const int32_t rows = (p->kernel_h - 1) * p->dilation_h + 1, zero = p->output_zero_point, taps = p->kernel_h * p->kernel_w;
   const int32_t plane = ((p->columns + p->stride_w - 1) / p->stride_w) * p->output_c, row_bytes = plane * p->stride_w;
+  int32_t offsets[EDGEML_DEPTHWISE_SIMD_TAPS]; /* of the taps in a row */
   row_job job;
   job.groups = (taps + 3) / 4;
   job.chunks = p->chunks;
@@ -97,17 +98,20 @@ EDGEML_V(target) static void EDGEML_V(depthwise)(const edgeml_depthwise_simd_s8_
   job.range.zero = zero;
   /* taps without weights read what there is */
   for (int32_t t = taps; t < 4 * job.groups; ++t) job.taps[t] = ring;
+  for (int32_t j = 0; j < p->kernel_w; ++j) {
+    const int32_t column = j * p->dilation_w;
+    offsets[j] = (column % p->stride_w) * plane + (column / p->stride_w) * p->output_c;
+  }
+  int32_t first = 0;           /* where the first row of the window lies in the ring */
   int32_t ready = -p->pad_top; /* first input row that is not in the ring, where row i lies at (i + pad_top) % rows */
-  for (int32_t oy = 0; oy < p->output_h; ++oy) {
+  for (int32_t oy = 0; oy < p->output_h; ++oy, first = (first + p->stride_h) % rows) {
     const int32_t top = oy * p->stride_h - p->pad_top;
     if (ready < top) ready = top;
     for (; ready < top + rows; ++ready) EDGEML_V(expand)(p, x, ready, ring + ((ready + p->pad_top) % rows) * row_bytes);
-    for (int32_t i = 0, t = 0; i < p->kernel_h; ++i) {
-      const uint8_t *const row = ring + ((oy * p->stride_h + i * p->dilation_h) % rows) * row_bytes;
-      for (int32_t j = 0; j < p->kernel_w; ++j, ++t) {
-        const int32_t column = j * p->dilation_w;
-        job.taps[t] = row + (column % p->stride_w) * plane + (column / p->stride_w) * p->output_c;
-      }
+    for (int32_t i = 0, t = 0, slot = first; i < p->kernel_h; ++i, slot += p->dilation_h) {
+      if (slot >= rows) slot -= rows;
+      const uint8_t *const row = ring + slot * row_bytes;
+      for (int32_t j = 0; j < p->kernel_w; ++j, ++t) job.taps[t] = row + offsets[j];
     }
     for (int32_t s = 0; s < p->segments; ++s, y += p->segment) EDGEML_V(segment)(&job, s * p->segment, p->segment, y);
   }

@@ -9,6 +9,11 @@
 
 #include <stdint.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+/* gcc moves casts between types of vectors across the ends of loops, and then copies every sum in every turn */
+#pragma GCC optimize("no-tree-pre")
+#endif
+
 #ifndef EDGEML_SIMD_LIMIT
 #define EDGEML_SIMD_LIMIT 9
 #endif
