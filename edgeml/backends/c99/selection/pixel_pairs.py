@@ -48,8 +48,19 @@ def grouped(w: Array, per_weight: float, per_group: float, per_entry: float) -> 
 def in_groups(w: Array, group: int) -> Grouped:
     """int8 `w` (N, K) in groups of `group` weights; what exceeds a group's range, from its largest on, is extra."""
     padded = pad_to(w.astype(np.int32), 1, group)
-    blocks = padded.reshape(-1, group).copy()
-    # without the extra parts no weight is larger than 127
+    kept = within_range(padded.reshape(-1, group)).reshape(padded.shape)
+    extra: list[int] = []
+    for channel in padded - kept:
+        places = np.flatnonzero(channel)
+        extra.append(len(places))
+        extra += np.stack([places, channel[places]], 1).ravel().tolist()
+    table = np.array(extra, np.int64).astype(np.uint16).view(np.int16)
+    return Grouped(np.ascontiguousarray(kept[:, ::-1]).astype(np.int8), table, group)
+
+
+def within_range(blocks: Array) -> Array:
+    """int32 `blocks` (B, group) with the largest weights made smaller until each block's sums stay within 16 bits."""
+    blocks = blocks.copy()
     rest = np.maximum(np.abs(blocks).sum(1) - _MOST, 0)
     while rest.any():
         rows = np.flatnonzero(rest)
@@ -58,11 +69,4 @@ def in_groups(w: Array, group: int) -> Grouped:
         taken = np.minimum(np.abs(value), rest[rows])
         blocks[rows, largest] -= np.sign(value) * taken
         rest[rows] -= taken
-    kept = blocks.reshape(padded.shape)
-    extra: list[int] = []
-    for channel in padded - kept:
-        places = np.flatnonzero(channel)
-        extra.append(len(places))
-        extra += np.stack([places, channel[places]], 1).ravel().tolist()
-    table = np.array(extra, np.int64).astype(np.uint16).view(np.int16)
-    return Grouped(np.ascontiguousarray(kept[:, ::-1]).astype(np.int8), table, group)
+    return blocks

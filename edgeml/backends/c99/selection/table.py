@@ -8,6 +8,7 @@ from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
+from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
@@ -21,6 +22,8 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DDspWide(),
     Conv2DPairs(),
     Conv2DShortPairs(),
+    DepthwisePairs(),
+    DepthwiseShortPairs(),
     Depthwise3x3Dsp(),
     Conv2DSimd(),
     FullyConnectedSimd(),

@@ -1,0 +1,16 @@
+/* Depthwise 2-D convolution as in depthwise_conv_2d_pairs_s8.h, with integer forms for processors without a long
+ * multiplication. */
+#ifndef EDGEML_DEPTHWISE_CONV_2D_SHORT_PAIRS_S8_H
+#define EDGEML_DEPTHWISE_CONV_2D_SHORT_PAIRS_S8_H
+
+#include "depthwise_conv_2d_pairs_s8.h"
+
+/* shift is 0: that of each channel stands in `rescale` */
+typedef edgeml_depthwise_conv_2d_pairs_s8_params edgeml_depthwise_conv_2d_short_pairs_s8_params;
+
+void edgeml_depthwise_conv_2d_short_pairs_s8(const edgeml_depthwise_conv_2d_short_pairs_s8_params *params,
+                                             const int8_t *x, const int8_t *restrict taps,
+                                             const int32_t *restrict bias, const edgeml_rescale *restrict rescale,
+                                             const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y);
+
+#endif
