@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +37,13 @@ class Grouped:
         return (len(self.extra) - len(self.weights)) // 2
 
 
-def grouped(w: Array, per_weight: float, per_group: float, per_entry: float) -> Grouped:
+def grouped(w: Array, per_weight: float, per_group: float, per_entry: float, sizes: Sequence[int] = GROUPS) -> Grouped:
     """int8 `w` (N, K) in groups of the size that costs least, given the instructions that each part takes."""
 
     def spent(g: Grouped) -> float:
         return g.weights.size * (per_weight + per_group / g.group) + g.entries * per_entry
 
-    return min((in_groups(w, group) for group in GROUPS), key=spent)
+    return min((in_groups(w, group) for group in sizes), key=spent)
 
 
 def in_groups(w: Array, group: int) -> Grouped:

@@ -12,6 +12,7 @@ from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, Depthw
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
+from edgeml.backends.c99.selection.fully_connected_pairs import FullyConnectedPairs, FullyConnectedShortPairs
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.kernel import Kernel
@@ -24,6 +25,8 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DShortPairs(),
     DepthwisePairs(),
     DepthwiseShortPairs(),
+    FullyConnectedPairs(),
+    FullyConnectedShortPairs(),
     Depthwise3x3Dsp(),
     Conv2DSimd(),
     FullyConnectedSimd(),
