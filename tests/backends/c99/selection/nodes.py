@@ -131,8 +131,21 @@ def _wide_fully_connected(rng: np.random.Generator) -> Graph:
     return d.build("fully_connected", [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, size))
 
 
+def _fully_connected(rng: np.random.Generator) -> Graph:
+    """Long rows, of any size; weights of all sizes, of small ones or of the largest only."""
+    d = Draft(rng, True)
+    batches, inputs, outputs = int(rng.integers(1, 3)), int(rng.integers(1, 150)), int(rng.integers(1, 25))
+    q = d.quantization()
+    x, w = d.input((batches, inputs), q), _extreme_weights(d, (outputs, inputs), 0)
+    if rng.random() < 0.4:
+        codes = np.clip(rng.normal(0, 12, (outputs, inputs)), -127, 127).astype(np.int8)
+        w = d.builder.constant("small", codes, d.builder.build([x]).tensors[w].quantization)
+    attrs = FullyConnectedAttrs(activation=d.activation())
+    return d.build("fully_connected", [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, inputs))
+
+
 # operators whose cases leave out shapes that matter to kernels
-_FURTHER = {"conv_2d": _conv_2d, "depthwise_conv_2d": _depthwise}
+_FURTHER = {"conv_2d": _conv_2d, "depthwise_conv_2d": _depthwise, "fully_connected": _fully_connected}
 # the same for kernels that take many channels at a time
 _MANY_CHANNELS = {
     "conv_2d": _wide_conv_2d,
