@@ -1,4 +1,4 @@
-"""`edgeml inspect`: what a model file holds."""
+"""`edgeml inspect`: what a model file or a compiled library holds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from edgeml.cli.common import (
     Size,
     TrustPickle,
     Verbose,
+    check_toolchain,
     load_model,
 )
 
@@ -24,6 +25,10 @@ _NAME_WIDTH = 48
 
 def inspect(
     model: Model,
+    toolchain: Annotated[
+        str,
+        typer.Option("--toolchain", help="Compiler that links a compiled library to measure it: gcc or zig."),
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     bind: Bind = None,
     size: Size = None,
@@ -33,11 +38,22 @@ def inspect(
 ) -> None:
     """Show the layers of a model with shapes, types, quantisation, MACs and parameters.
 
+    Of a folder of `edgeml compile`: the kernels with their estimated costs and why they were chosen, the arena over
+    time with its lower bound, and the flash, functions and worst-case stack of a linked image.
+
     Example: edgeml inspect model.tflite
+
+    Example: edgeml inspect build/model
     """
     from edgeml.cli.printing import print_json
-    from edgeml.inspection import summarize
+    from edgeml.inspection import find_compiled, summarize
 
+    folder = find_compiled(model)
+    if folder is not None:
+        from edgeml.cli.inspect_compiled import inspect_compiled
+
+        inspect_compiled(folder, check_toolchain(toolchain) if toolchain else "", json)
+        return
     summary = summarize(load_model(model, bind, size, input_layout, trust_pickle))
     if json:
         print_json(summary)
