@@ -21,7 +21,7 @@ typedef struct {
  * scales = input scale * weight scale / output scale.
  * scratch: two windows, 2 * kernel_h * kernel_w * input_c bytes; not read for 1x1 without padding.
  * Every partial sum fits in int32. */
-void edgeml_conv_2d_mve_s8(const edgeml_conv_2d_mve_s8_params *params, const int8_t *restrict x,
-                           const int32_t *restrict stream, void *restrict scratch, int8_t *restrict y);
+void edgeml_conv_2d_mve_s8(const edgeml_conv_2d_mve_s8_params *params, const int8_t *x,
+                           const int32_t *restrict stream, void *restrict scratch, int8_t *y);
 
 #endif

@@ -98,8 +98,8 @@ static void store(const int32_t *sums, const int32_t *quad, edgeml_s8_range rang
     edgeml_store_s8x4(y, edgeml_add_x4(edgeml_load_x4(sums), start), quad + 20, range, channels);
 }
 
-void edgeml_depthwise_conv_2d_mve_s8(const edgeml_depthwise_conv_2d_mve_s8_params *params, const int8_t *restrict x,
-                                     const int32_t *restrict stream, void *restrict scratch, int8_t *restrict y) {
+void edgeml_depthwise_conv_2d_mve_s8(const edgeml_depthwise_conv_2d_mve_s8_params *params, const int8_t *x,
+                                     const int32_t *restrict stream, void *restrict scratch, int8_t *y) {
   const edgeml_s8_range range = {params->output_zero_point, params->activation_min, params->activation_max};
   const int32_t c_all = params->input_c, out_w = params->output_w;
   const int32_t columns = EDGEML_DEPTHWISE_MVE_COLUMNS(out_w, params->stride_w, params->dilation_w);

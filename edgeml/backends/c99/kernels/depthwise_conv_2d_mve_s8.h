@@ -23,7 +23,7 @@ typedef struct {
  * fourth of zeros) in each of four columns; four starting sums = bias less the input's zero point times the sum of the
  * weights; four float32 scales.
  * scratch: 64 * EDGEML_DEPTHWISE_MVE_COLUMNS(...) + 16 * output_w bytes, aligned to 4. */
-void edgeml_depthwise_conv_2d_mve_s8(const edgeml_depthwise_conv_2d_mve_s8_params *params, const int8_t *restrict x,
-                                     const int32_t *restrict stream, void *restrict scratch, int8_t *restrict y);
+void edgeml_depthwise_conv_2d_mve_s8(const edgeml_depthwise_conv_2d_mve_s8_params *params, const int8_t *x,
+                                     const int32_t *restrict stream, void *restrict scratch, int8_t *y);
 
 #endif

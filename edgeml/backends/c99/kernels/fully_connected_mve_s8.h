@@ -14,7 +14,7 @@ typedef struct {
  * stream, for each four channels (missing ones are zeros): what edgeml_dots_1x4 reads for input_size weights, where the
  * starting sum is the bias less the input's zero point times the sum of the weights; then four float32 scales.
  * Every partial sum fits in int32. */
-void edgeml_fully_connected_mve_s8(const edgeml_fully_connected_mve_s8_params *params, const int8_t *restrict x,
-                                   const int32_t *restrict stream, int8_t *restrict y);
+void edgeml_fully_connected_mve_s8(const edgeml_fully_connected_mve_s8_params *params, const int8_t *x,
+                                   const int32_t *restrict stream, int8_t *y);
 
 #endif

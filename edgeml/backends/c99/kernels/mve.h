@@ -60,6 +60,32 @@ static inline void edgeml_copy_s8(int8_t *restrict y, const int8_t *restrict x, 
 #endif
 }
 
+/* `rows` > 0 rows of `count` > 0 bytes, `step` bytes apart in x and none in y. */
+static inline void edgeml_copy_rows_s8(int8_t *restrict y, const int8_t *restrict x, int32_t rows, int32_t count,
+                                       int32_t step) {
+#if EDGEML_MVE
+  int8_t *to;
+  const int8_t *from;
+  __asm volatile(
+      "2: mov %[from], %[x]\n"
+      "mov %[to], %[y]\n"
+      "dlstp.8 lr, %[count]\n"
+      "1: vldrb.8 q0, [%[from]], #16\n"
+      "vstrb.8 q0, [%[to]], #16\n"
+      "letp lr, 1b\n"
+      "add %[x], %[x], %[step]\n"
+      "add %[y], %[y], %[count]\n"
+      "subs %[rows], %[rows], #1\n"
+      "bne 2b\n"
+      : [x] "+r"(x), [y] "+r"(y), [rows] "+r"(rows), [from] "=&l"(from), [to] "=&l"(to)
+      : [count] "r"(count), [step] "r"(step)
+      : "q0", "lr", "cc", "memory");
+#else
+  for (; rows > 0; --rows, x += step, y += count)
+    for (int32_t i = 0; i < count; ++i) y[i] = x[i];
+#endif
+}
+
 /* y[i] = value for `count` > 0 bytes. */
 static inline void edgeml_fill_s8(int8_t *y, int8_t value, int32_t count) {
 #if EDGEML_MVE
@@ -80,6 +106,33 @@ static inline void edgeml_fill_s8(int8_t *y, int8_t value, int32_t count) {
 static inline edgeml_x4 edgeml_load_x4(const int32_t *from) {
 #if EDGEML_MVE
   return vld1q_s32(from);
+#else
+  const edgeml_x4 x = {{from[0], from[1], from[2], from[3]}};
+  return x;
+#endif
+}
+
+static inline void edgeml_store_x4(int32_t *to, edgeml_x4 x) {
+#if EDGEML_MVE
+  vst1q_s32(to, x);
+#else
+  for (int32_t i = 0; i < 4; ++i) to[i] = x.lane[i];
+#endif
+}
+
+static inline edgeml_x4 edgeml_zero_x4(void) {
+#if EDGEML_MVE
+  return vdupq_n_s32(0);
+#else
+  const edgeml_x4 zero = {{0, 0, 0, 0}};
+  return zero;
+#endif
+}
+
+/* Four bytes, sign-extended. */
+static inline edgeml_x4 edgeml_load_s8x4(const int8_t *from) {
+#if EDGEML_MVE
+  return vldrbq_s32(from);
 #else
   const edgeml_x4 x = {{from[0], from[1], from[2], from[3]}};
   return x;

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap, margin
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
+from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
@@ -49,6 +51,11 @@ class Conv2DHelium(Helium):
         window = 30 if kh * kw == 1 else 60 + kh * (12 + 3 * -(-(kw * c) // 16))
         return pixels * window + -(-pixels // 2) * -(-outputs // 4) * (18 * steps + 40)
 
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        # two windows are copied, then their outputs written; pixels are read where they lie, for all channels anew
+        _, kh, kw, _ = bound.input(1).shape
+        return blockwise(bound, call, 2, ahead=kh * kw > 1)
+
 
 class FullyConnectedHelium(Helium):
     """Any matrix product with constant symmetric weights."""
@@ -66,6 +73,12 @@ class FullyConnectedHelium(Helium):
         outputs, inputs = bound.input(1).shape
         rows = bound.output.type.elements // outputs
         return rows * (30 + -(-outputs // 4) * (24 + 10 * -(-inputs // 16)))
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        # every output reads its whole row of x
+        outputs, inputs = bound.input(1).shape
+        rows = np.arange(bound.output.type.elements // outputs)
+        return (Overlap(0, 0, margin(rows * inputs, (rows + 1) * outputs)),)
 
 
 def _stream(bound: BoundNode, axes: tuple[int, ...], pair: int) -> Array:

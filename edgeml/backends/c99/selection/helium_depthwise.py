@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.helium import Helium
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
+from edgeml.backends.c99.window_accesses import window_margin
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
@@ -48,6 +50,14 @@ class DepthwiseHelium(Helium):
         columns = bound.input(0).shape[2]
         quads, blocks = -(-channels // 4), -(-channels // 16)
         return batches * height * (blocks * (60 + 12 * columns) + quads * (50 + 25 * width))
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        # of 16 channels row after row: all of x under a row is read, then the row is written
+        if call.repeat > 1:
+            return ()
+        _, _, width, channels = bound.output.shape
+        pixels = window_margin(call.params, 1, 1, width, ahead=True)
+        return (Overlap(0, 0, min(pixels, 0) * channels, channels),)
 
 
 def _stream(bound: BoundNode) -> Array:

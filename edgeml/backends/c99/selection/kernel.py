@@ -11,6 +11,7 @@ from edgeml.backends.c99.selection.machine import Feature, Machine
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Scratch, Table
+from edgeml.ops.pooling import PoolAttrs
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Kernel:
 
 
 # instructions for each multiplication and each output of portable kernels: Armv6-M, and all others
-_PORTABLE = {"depthwise_conv_2d": ((9, 90), (5.5, 45))}
+# (of pools: for each element of a window)
+_POOL = ((9, 60), (6, 35))
+_PORTABLE = {"depthwise_conv_2d": ((9, 90), (5.5, 45)), "average_pool_2d": _POOL, "max_pool_2d": _POOL}
 _PORTABLE_ANY = ((9, 40), (4, 20))
 
 
@@ -77,7 +80,10 @@ class Portable(Kernel):
         thumb1, others = _PORTABLE.get(self.op, _PORTABLE_ANY)
         per_mac, per_element = thumb1 if "thumb1" in machine.features else others
         elements = sum(t.type.elements for t in bound.outputs)
-        return int(per_mac * OPS[bound.node.op].macs(bound) + per_element * elements)
+        work, attrs = OPS[bound.node.op].macs(bound), bound.node.attrs
+        if isinstance(attrs, PoolAttrs):
+            work = elements * attrs.kernel[0] * attrs.kernel[1]
+        return int(per_mac * work + per_element * elements)
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         return portable_accesses(bound, call)

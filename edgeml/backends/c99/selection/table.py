@@ -15,6 +15,7 @@ from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
 from edgeml.backends.c99.selection.fully_connected_pairs import FullyConnectedPairs, FullyConnectedShortPairs
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
+from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
 from edgeml.backends.c99.selection.kernel import Kernel
 
 _ALL: tuple[Kernel, ...] = (
@@ -38,6 +39,10 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DHelium(),
     FullyConnectedHelium(),
     DepthwiseHelium(),
+    AddHelium(),
+    SubHelium(),
+    AveragePoolHelium(),
+    MaxPoolHelium(),
 )
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
