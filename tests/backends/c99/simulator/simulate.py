@@ -80,7 +80,8 @@ def reference(graph: Graph, choices: Sequence[Choice], inputs: Mapping[str, Arra
         names = [t.name if t is not None else "" for t in bound.inputs]
         operands = {k: values[n].ctypes.data for k, n in enumerate(names) if n in values}
         results = {k: values[t.name].ctypes.data for k, t in enumerate(bound.outputs)}
-        call_kernel(bound, choice.call, operands, results, memory(choice.cost.scratch).ctypes.data)
+        scratch = memory(choice.cost.scratch)
+        call_kernel(bound, choice.call, operands, results, scratch.ctypes.data)
     return {t.name: values[t.name].view(t.dtype.numpy).reshape(t.shape) for t in graph.output_tensors}
 
 
