@@ -11,7 +11,7 @@
  *   Wide: both bytes are the weights, starting sums are plain. One more instruction a word, any sum.
  * Requantisation: multiplier and addend (rescale.h) of the even, then of the odd channel, whose addend is 256 times as
  *   large where its sum is; or, with a multiplier of 0, both channels by scale: 0; 0; the two float scales, / 256 where
- *   the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). The shift behind multipliers is 0, 3 or 6. */
+ *   the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). The shift behind multipliers is 5. */
 #ifndef EDGEML_BLOCK_DSP_S8_H
 #define EDGEML_BLOCK_DSP_S8_H
 
@@ -27,7 +27,7 @@
 #define EDGEML_BLOCK_ASM 0
 #endif
 
-enum { EDGEML_PAIR_WORDS = 6, EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : 8 };
+enum { EDGEML_PAIR_WORDS = 6, EDGEML_SHIFT = 5, EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : 8 };
 
 /* The order is that of the registers in which the assembly takes them. */
 typedef struct {
@@ -37,7 +37,6 @@ typedef struct {
   const uint32_t *x_end;
   int8_t *y;
   int32_t channels, three_channels; /* from a pixel of y to the next */
-  int32_t shift;                    /* behind multipliers; for the assembly where its instructions are, in bytes */
   int32_t zero_point;
   const int32_t *stream_end; /* after the last whole pair */
 } edgeml_block;
@@ -56,32 +55,66 @@ static inline int8_t edgeml_block_scale(int32_t sum, const int32_t *factors, int
 }
 
 /* The same by whatever form the pair has; an odd sum is 256 times as large (narrow). */
-static inline int8_t edgeml_block_output(int32_t sum, const int32_t *factors, int32_t odd, int32_t shift,
-                                         int32_t zero_point) {
+static inline int8_t edgeml_block_output(int32_t sum, const int32_t *factors, int32_t odd, int32_t zero_point) {
   const int32_t more = odd != 0 ? EDGEML_ODD_SHIFT : 0;
   if (factors[0] == 0) return edgeml_block_scale(sum, factors, odd, zero_point);
   const edgeml_rescale form = {factors[2 * odd], factors[2 * odd + 1]};
-  return (int8_t)edgeml_rescale_s8(sum, form, shift + more);
+  return (int8_t)edgeml_rescale_s8(sum, form, EDGEML_SHIFT + more);
 }
+
+/* Two words of one pixel: v and w of weights, a and b of x. */
+#if EDGEML_WIDE
+#define EDGEML_PIXEL_WORDS           \
+  "sxtb16 %[t], %[v]\n"              \
+  "smlad %[even], %[a], %[t], %[even]\n" \
+  "sxtb16 %[v], %[v], ror #8\n"      \
+  "smlad %[odd], %[a], %[v], %[odd]\n" \
+  "sxtb16 %[t], %[w]\n"              \
+  "smlad %[even], %[b], %[t], %[even]\n" \
+  "sxtb16 %[w], %[w], ror #8\n"      \
+  "smlad %[odd], %[b], %[w], %[odd]\n"
+#else
+#define EDGEML_PIXEL_WORDS           \
+  "sxtb16 %[t], %[v]\n"              \
+  "smlad %[odd], %[a], %[v], %[odd]\n" \
+  "smlad %[even], %[a], %[t], %[even]\n" \
+  "sxtb16 %[t], %[w]\n"              \
+  "smlad %[odd], %[b], %[w], %[odd]\n" \
+  "smlad %[even], %[b], %[t], %[even]\n"
+#endif
 
 /* `count` channels, from an even one on, of one pixel; `x` is its word in the first group. */
 EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const uint32_t *x, const int32_t *stream,
-                                               int32_t shift, int32_t count, int8_t *y) {
+                                               int32_t count, int8_t *y) {
   const int32_t words = (int32_t)(block->x_end - block->x) / 4;
   for (; count > 0; count -= 2, y += 2) {
     int32_t even = stream[0], odd = stream[1];
     const uint32_t *pair = x;
     stream += 2;
-    for (const int32_t *const end = stream + words; stream != end; stream += 2, pair += 8) {
+    for (const int32_t *const end = stream + words; stream != end;) {
+#if EDGEML_BLOCK_ASM
+      uint32_t v, w, a, b, t;
+      __asm__ volatile(
+          "ldrd %[v], %[w], [%[stream]], #8\n"
+          "ldr %[a], [%[pair]], #16\n"
+          "ldr %[b], [%[pair]], #16\n" EDGEML_PIXEL_WORDS
+          : [pair] "+r"(pair), [stream] "+r"(stream), [v] "=&r"(v), [w] "=&r"(w), [a] "=&r"(a), [b] "=&r"(b),
+            [t] "=&r"(t), [even] "+r"(even), [odd] "+r"(odd)
+          :
+          : "memory");
+#else
       const uint32_t v = (uint32_t)stream[0], w = (uint32_t)stream[1];
       even = edgeml_smlad(pair[0], edgeml_sxtb16(v), even);
       even = edgeml_smlad(pair[4], edgeml_sxtb16(w), even);
       odd = edgeml_smlad(pair[0], EDGEML_WIDE ? edgeml_sxtb16_odd(v) : v, odd);
       odd = edgeml_smlad(pair[4], EDGEML_WIDE ? edgeml_sxtb16_odd(w) : w, odd);
+      stream += 2;
+      pair += 8;
+#endif
     }
     if (!EDGEML_WIDE) odd = (int32_t)((uint32_t)odd - (uint32_t)even);
-    y[0] = edgeml_block_output(even, stream, 0, shift, block->zero_point);
-    if (count > 1) y[1] = edgeml_block_output(odd, stream, 1, shift, block->zero_point);
+    y[0] = edgeml_block_output(even, stream, 0, block->zero_point);
+    if (count > 1) y[1] = edgeml_block_output(odd, stream, 1, block->zero_point);
     stream += EDGEML_PAIR_WORDS - 2;
   }
 }
@@ -92,16 +125,12 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
 #define EDGEML_SPLIT "sxtb16 lr, r12\n sxtb16 r12, r12, ror #8\n"
 #define EDGEML_PART ""
 #define EDGEML_WORD_BYTES 48
-#define EDGEML_SATURATE_3 EDGEML_SATURATE(", asr #3", ", asr #3")
-#define EDGEML_SATURATE_6 EDGEML_SATURATE(", asr #6", ", asr #6")
-#define EDGEML_SATURATE_0 EDGEML_SATURATE("", "")
+#define EDGEML_SHIFT_ODD "asr #5"
 #else
 #define EDGEML_SPLIT "sxtb16 lr, r12\n"
 #define EDGEML_PART "sub r8, r8, r4\n sub r9, r9, r5\n sub r10, r10, r6\n sub r11, r11, r7\n"
 #define EDGEML_WORD_BYTES 44
-#define EDGEML_SATURATE_3 EDGEML_SATURATE(", asr #3", ", asr #11")
-#define EDGEML_SATURATE_6 EDGEML_SATURATE(", asr #6", ", asr #14")
-#define EDGEML_SATURATE_0 EDGEML_SATURATE("", ", asr #8")
+#define EDGEML_SHIFT_ODD "asr #13"
 #endif
 #define EDGEML_WORD                                               \
   "ldr.w r12, [r1], #4\n"                                         \
@@ -114,10 +143,6 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
   "smlad r10, r2, r12, r10\n"                                     \
   "smlad r7, r3, lr, r7\n"                                        \
   "smlad r11, r3, r12, r11\n"
-#define EDGEML_SATURATE(even, odd)                                           \
-  ".irp r, r4, r5, r6, r7\n ssat \\r, #8, \\r" even "\n .endr\n"             \
-  ".irp r, r8, r9, r10, r11\n ssat \\r, #8, \\r" odd "\n .endr\n"
-
 /* Pairs without multipliers, then on to label 6 (all in r4..r11, as int8) or 7 (all stored, r0 is the next y). */
 #if defined(__ARM_FP) && !EDGEML_NUMERICS_TFLM
 /* an odd sum 256 times as large is a whole number of float32 and meets a scale 256 times smaller */
@@ -135,18 +160,18 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
   "vmov r6, r7, s4, s5\n"                                                            \
   "vmov r8, r9, s6, s7\n"                                                            \
   "vmov r10, r11, s8, s9\n"                                                          \
-  "ldr r12, [sp, #28]\n"                                                             \
+  "ldr r12, [sp, #24]\n"                                                             \
   ".irp r, r4, r5, r6, r7, r8, r9, r10, r11\n qadd \\r, \\r, r12\n"                 \
   "ssat \\r, #8, \\r\n .endr\n"                                                     \
-  "b.w 6f\n"
+  "b.w 6b\n"
 #else
 /* `sums`: even channel of pixels 0..3, then the odd one; all but stream of a block follow. */
 __attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sums, const int32_t *factors) {
   const int32_t *const rest = sums + 8;
   int8_t *y = (int8_t *)(uintptr_t)(uint32_t)rest[3];
   for (int32_t i = 0; i < 4; ++i, ++sums, y += rest[4]) {
-    y[0] = edgeml_block_scale(sums[0], factors, 0, rest[7]);
-    y[1] = edgeml_block_scale(sums[4], factors, 1, rest[7]);
+    y[0] = edgeml_block_scale(sums[0], factors, 0, rest[6]);
+    y[1] = edgeml_block_scale(sums[4], factors, 1, rest[6]);
   }
 }
 
@@ -160,23 +185,20 @@ __attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sum
   "add sp, #32\n"           \
   "ldr r0, [sp, #12]\n"     \
   "adds r0, #2\n"           \
-  "b.w 7f\n"
+  "b.w 7b\n"
 #endif
 
-enum { EDGEML_UNROLLED = 8, EDGEML_SATURATE_BYTES = 36 };
+enum { EDGEML_UNROLLED = 8 };
 
 __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((unused)) const edgeml_block *block) {
   __asm__(
       ".syntax unified\n"
-      "push {r4-r11, lr}\n"
-      "ldm r0, {r1-r10}\n"
+      "push {r3-r11, lr}\n"
+      "ldm r0, {r1-r9}\n"
       "adr.w r12, 3f\n"
       "add r3, r3, r12\n"
       "orr r3, r3, #1\n"
-      "adr.w r12, 5f\n"
-      "add r8, r8, r12\n"
-      "orr r8, r8, #1\n"
-      "push {r2-r10}\n" /* x, first turn, end of x, y, channels, three_channels, saturation, zero point, end */
+      "push {r2-r9}\n" /* x, first turn, end of x, y, channels, three_channels, zero point, end */
       "2:\n"
       "ldr r0, [sp]\n"
       "ldm r1!, {r4, r8}\n"
@@ -208,12 +230,8 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "smmla r9, r9, r12, lr\n"
       "smmla r10, r10, r12, lr\n"
       "smmla r11, r11, r12, lr\n"
-      "ldr pc, [sp, #24]\n"
-      "4:\n" EDGEML_SLOW
-      "5:\n"
-      EDGEML_SATURATE_0 "b.w 6f\n"
-      EDGEML_SATURATE_3 "b.w 6f\n"
-      EDGEML_SATURATE_6
+      ".irp r, r4, r5, r6, r7\n ssat \\r, #8, \\r, asr #5\n .endr\n"
+      ".irp r, r8, r9, r10, r11\n ssat \\r, #8, \\r, " EDGEML_SHIFT_ODD "\n .endr\n"
       "6:\n"
       "ldrd r0, r2, [sp, #12]\n"
       "ldr r3, [sp, #20]\n"
@@ -227,17 +245,18 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "strb r8, [r0], #1\n"
       "7:\n"
       "str r0, [sp, #12]\n"
-      "ldr r2, [sp, #32]\n"
+      "ldr r2, [sp, #28]\n"
       "cmp r1, r2\n"
       "bne.w 2b\n"
-      "add sp, #36\n"
-      "pop {r4-r11, pc}\n");
+      "add sp, #32\n"
+      "pop {r3-r11, pc}\n"
+      "4:\n" EDGEML_SLOW);
 }
 #endif
 
 /* Blocks to come of `k` inputs, a multiple of 4, at `x`; the rest is for edgeml_block_run to say. */
 static inline edgeml_block edgeml_block_prepare(const uint32_t *x, int32_t k, const int32_t *stream, int32_t channels,
-                                                int32_t shift, int32_t zero_point) {
+                                                int32_t zero_point) {
   edgeml_block block;
   block.stream = stream;
   block.x = x;
@@ -249,16 +268,14 @@ static inline edgeml_block edgeml_block_prepare(const uint32_t *x, int32_t k, co
   block.stream_end = stream + (channels / 2) * (k / 2 + EDGEML_PAIR_WORDS);
 #if EDGEML_BLOCK_ASM
   block.skip = (int32_t)((uint32_t)(1 - k / 2) % EDGEML_UNROLLED) * EDGEML_WORD_BYTES;
-  block.shift = shift / 3 * EDGEML_SATURATE_BYTES;
 #else
   block.skip = 0;
-  block.shift = shift;
 #endif
   return block;
 }
 
 /* The first `pixels` (1..4) of the block at x to y. */
-static void edgeml_block_run(edgeml_block *block, int32_t pixels, int32_t shift, int8_t *y) {
+static void edgeml_block_run(edgeml_block *block, int32_t pixels, int8_t *y) {
   int32_t done = 0;
 #if EDGEML_BLOCK_ASM
   if (pixels == 4) {
@@ -269,8 +286,8 @@ static void edgeml_block_run(edgeml_block *block, int32_t pixels, int32_t shift,
   }
 #endif
   for (int32_t i = 0; i < pixels; ++i, y += block->channels)
-    edgeml_block_pixel(block, block->x + i, done == 0 ? block->stream : block->stream_end, shift,
-                       block->channels - done, y + done);
+    edgeml_block_pixel(block, block->x + i, done == 0 ? block->stream : block->stream_end, block->channels - done,
+                       y + done);
 }
 
 #endif

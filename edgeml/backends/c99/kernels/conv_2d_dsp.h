@@ -13,16 +13,14 @@
 typedef struct {
   const edgeml_conv_2d_dsp_s8_params *params;
   const int8_t *x;
-  int32_t whole, left; /* bytes of a row's whole words, and after them */
-  int32_t left_size;   /* of all rows of a window, rounded up to a multiple of 4 */
-  int8_t *row;         /* four rows of windows with their padding */
-  int8_t *rest;        /* four times left_size */
-  uint32_t *words;     /* the expanded windows */
+  int32_t line;                     /* bytes of a row of x */
+  uint32_t inside_rows, inside_columns; /* places at which a window needs no padding, and its rows are runs */
+  int32_t whole, left;              /* bytes of a row's whole words, and after them */
+  int32_t left_size;                /* of all rows of a window, rounded up to a multiple of 4 */
+  int8_t *row;                      /* a row of a window with its padding */
+  int8_t *rest;                     /* four times left_size */
+  uint32_t *words;                  /* the expanded windows */
 } edgeml_windows;
-
-typedef struct {
-  int32_t y, x; /* input coordinates of tap (0, 0); negative in the padding */
-} edgeml_place;
 
 static inline int8_t *edgeml_put(int8_t *to, const int8_t *from, int32_t count) {
   for (; count >= 4; count -= 4, to += 4, from += 4) edgeml_store_word(to, edgeml_load_word(from));
@@ -31,80 +29,107 @@ static inline int8_t *edgeml_put(int8_t *to, const int8_t *from, int32_t count) 
 }
 
 static inline int8_t *edgeml_fill(int8_t *to, int32_t value, int32_t count) {
-  const uint32_t word = (uint32_t)(uint8_t)value * 0x01010101u;
-  for (; count >= 4; count -= 4, to += 4) edgeml_store_word(to, word);
   for (; count > 0; --count) *to++ = (int8_t)value;
   return to;
 }
 
-/* One row of a window: in the image, or copied to `row` with its taps in the padding as the zero point. */
-EDGEML_NOINLINE static const int8_t *edgeml_window_row(const edgeml_windows *w, int32_t at_y, int32_t at_x,
-                                                       int8_t *row) {
+/* One row of a window to w->row, its taps in the padding as the zero point. */
+static void edgeml_gather_row(const edgeml_windows *w, int32_t at_y, int32_t at_x) {
   const edgeml_conv_2d_dsp_s8_params *const p = w->params;
   const int32_t c = p->input_c;
-  int8_t *to = row;
-  if (at_y < 0 || at_y >= p->input_h) {
-    edgeml_fill(row, p->input_zero_point, p->kernel_w * c);
-    return row;
-  }
-  const int8_t *const x = w->x + at_y * p->input_w * c;
-  if (p->dilation_w == 1) {
-    if (at_x >= 0 && at_x + p->kernel_w <= p->input_w) return x + at_x * c;
-    /* padding, a run, padding */
-    const int32_t end = at_x + p->kernel_w, first = at_x < 0 ? 0 : at_x, last = end < p->input_w ? end : p->input_w;
-    if (first < last) {
-      to = edgeml_fill(to, p->input_zero_point, (first - at_x) * c);
-      to = edgeml_put(to, x + first * c, (last - first) * c);
-      edgeml_fill(to, p->input_zero_point, (end - last) * c);
-      return row;
-    }
-  }
+  const int8_t *const x = w->x + at_y * w->line;
+  int8_t *to = w->row;
   for (int32_t j = p->kernel_w; j > 0; --j, at_x += p->dilation_w)
     to = at_x >= 0 && at_x < p->input_w ? edgeml_put(to, x + at_x * c, c) : edgeml_fill(to, p->input_zero_point, c);
-  return row;
 }
 
-/* What is left of a row of each window, behind that of the rows before. */
-static inline void edgeml_collect(const edgeml_windows *w, const int8_t *const from[4], int8_t *to) {
-  for (int32_t n = 0; n < 4; ++n, to += w->left_size)
-    for (int32_t i = 0; i < w->left; ++i) to[i] = from[n][w->whole + i];
-}
-
-/* Whether the whole window lies in the image, its rows as runs. */
-static inline int32_t edgeml_is_inside(const edgeml_conv_2d_dsp_s8_params *p, edgeml_place at) {
-  return at.y >= 0 && at.y + (p->kernel_h - 1) * p->dilation_h < p->input_h && at.x >= 0 &&
-         at.x + p->kernel_w <= p->input_w && p->dilation_w == 1;
-}
-
-static void edgeml_expand_windows(const edgeml_windows *w, const edgeml_place at[4]) {
+/* Any window as number n of the four: each row is read where it lies, if it needs no padding. */
+EDGEML_NOINLINE static void edgeml_expand_padded(const edgeml_windows *w, int32_t at_y, int32_t at_x, int32_t n) {
   const edgeml_conv_2d_dsp_s8_params *const p = w->params;
-  const int32_t line = p->input_w * p->input_c, step = p->dilation_h * line;
-  const int8_t *from[4];
-  uint32_t *to = w->words;
-  int8_t *rest = w->rest;
-  int32_t inside = 1;
-  for (int32_t n = 0; n < 4 && inside != 0; ++n) {
-    inside = edgeml_is_inside(p, at[n]);
-    if (inside != 0) from[n] = w->x + at[n].y * line + at[n].x * p->input_c;
+  const int32_t c = p->input_c, run = w->whole + w->left;
+  uint32_t *to = w->words + n;
+  int8_t *rest = w->rest + n * w->left_size;
+  /* the taps of a row that lie in the image, as bytes of x's row and of the window's */
+  const int32_t first = at_x < 0 ? 0 : at_x, end = at_x + p->kernel_w, last = end < p->input_w ? end : p->input_w;
+  const int32_t before = (first - at_x) * c, inside = p->dilation_w == 1 ? (last - first) * c : 0;
+  int32_t padding = 0; /* whether w->row is nothing else */
+  for (int32_t i = p->kernel_h; i > 0; --i, at_y += p->dilation_h) {
+    const int8_t *from = w->row;
+    if (at_y < 0 || at_y >= p->input_h || (p->dilation_w == 1 && inside <= 0)) {
+      if (padding == 0) edgeml_fill(w->row, p->input_zero_point, run);
+      padding = 1;
+    } else if (inside == run) {
+      from = w->x + at_y * w->line + first * c;
+    } else if (inside > 0) {
+      if (i == p->kernel_h || padding != 0) edgeml_fill(w->row, p->input_zero_point, run);
+      edgeml_put(w->row + before, w->x + at_y * w->line + first * c, inside);
+      padding = 0;
+    } else {
+      edgeml_gather_row(w, at_y, at_x);
+      padding = 0;
+    }
+    to = edgeml_expand_one(from, w->whole, to);
+    rest = edgeml_put(rest, from + w->whole, w->left);
   }
-  if (inside != 0) {
-    to = edgeml_expand_four(from, w->whole, p->kernel_h, step, to);
-    if (w->left > 0)
-      for (int32_t i = p->kernel_h; i > 0; --i, rest += w->left) {
-        edgeml_collect(w, from, rest);
-        for (int32_t n = 0; n < 4; ++n) from[n] += step;
-      }
+}
+
+/* What is left of the rows of four windows without padding, which begin `spacing` bytes apart. */
+static inline void edgeml_collect(const edgeml_windows *w, const int8_t *from, int32_t step, int32_t spacing) {
+  const int32_t size = w->left_size, left = w->left;
+  int8_t *to = w->rest;
+  from += w->whole;
+  step -= left;
+  for (int32_t n = w->params->kernel_h * left, j = left; n > 0; --n, ++to) {
+    to[0] = from[0];
+    to[size] = from[spacing];
+    to[2 * size] = from[2 * spacing];
+    to[3 * size] = from[3 * spacing];
+    ++from;
+    if (--j == 0) {
+      from += step;
+      j = left;
+    }
+  }
+}
+
+typedef struct {
+  int32_t y, x; /* input coordinates of tap (0, 0); negative in the padding */
+  int32_t column;
+} edgeml_place;
+
+/* `count` output pixels on, at most to the end of a row. */
+static inline void edgeml_advance(const edgeml_conv_2d_dsp_s8_params *p, edgeml_place *at, int32_t count) {
+  at->x += count * p->stride_w;
+  at->column += count;
+  if (at->column == p->output_w) {
+    at->column = 0;
+    at->x = -p->pad_left;
+    at->y += p->stride_h;
+  }
+}
+
+/* The windows of `count` (1..4) output pixels from `next` on, which moves behind them. */
+static void edgeml_expand_windows(const edgeml_windows *w, edgeml_place *next, int32_t count) {
+  const edgeml_conv_2d_dsp_s8_params *const p = w->params;
+  const int32_t apart = 3 * p->stride_w;
+  const int8_t *from[4];
+  if (next->column + 4 <= p->output_w && (uint32_t)next->y < w->inside_rows &&
+      (uint32_t)next->x < w->inside_columns && (uint32_t)(next->x + apart) < w->inside_columns) {
+    const int32_t spacing = p->stride_w * p->input_c, step = p->dilation_h * w->line;
+    const int8_t *const first = w->x + next->y * w->line + next->x * p->input_c;
+    for (int32_t n = 0; n < 4; ++n) from[n] = first + n * spacing;
+    edgeml_expand_four(from, w->whole, p->kernel_h, step, w->words);
+    if (w->left > 0) edgeml_collect(w, first, step, spacing);
+    edgeml_advance(p, next, 4);
   } else {
-    for (int32_t i = 0; i < p->kernel_h * p->dilation_h; i += p->dilation_h, rest += w->left) {
-      for (int32_t n = 0; n < 4; ++n)
-        from[n] = edgeml_window_row(w, at[n].y + i, at[n].x, w->row + n * (w->whole + w->left));
-      to = edgeml_expand_four(from, w->whole, 1, 0, to);
-      edgeml_collect(w, from, rest);
+    for (int32_t n = 0; n < count; ++n) {
+      edgeml_expand_padded(w, next->y, next->x, n);
+      edgeml_advance(p, next, 1);
     }
   }
   if (w->left > 0) {
     for (int32_t n = 0; n < 4; ++n) from[n] = w->rest + n * w->left_size;
-    edgeml_expand_four(from, w->left_size, 1, 0, to);
+    edgeml_expand_four(from, w->left_size, 1, 0, w->words + 2 * w->whole * p->kernel_h);
   }
 }
 
@@ -118,19 +143,26 @@ static inline int32_t edgeml_is_pointwise(const edgeml_conv_2d_dsp_s8_params *p)
          p->output_h == p->input_h && p->output_w == p->input_w;
 }
 
+static inline uint32_t edgeml_places(int32_t size, int32_t window) {
+  return size < window ? 0u : (uint32_t)(size - window + 1);
+}
+
 static inline edgeml_windows edgeml_windows_prepare(const edgeml_conv_2d_dsp_s8_params *p, const int8_t *x,
                                                     void *scratch, int32_t *k) {
   edgeml_windows w;
   const int32_t run = p->kernel_w * p->input_c;
   w.params = p;
   w.x = x;
+  w.line = p->input_w * p->input_c;
+  w.inside_rows = edgeml_places(p->input_h, (p->kernel_h - 1) * p->dilation_h + 1);
+  w.inside_columns = p->dilation_w == 1 ? edgeml_places(p->input_w, p->kernel_w) : 0u;
   w.whole = run & ~3;
   w.left = run & 3;
   w.left_size = (w.left * p->kernel_h + 3) & ~3;
   *k = w.whole * p->kernel_h + w.left_size;
   w.words = scratch;
-  w.row = (int8_t *)(w.words + 2 * *k);
-  w.rest = w.row + 4 * run;
+  w.rest = (int8_t *)(w.words + 2 * *k);
+  w.row = w.rest + 4 * w.left_size;
   edgeml_fill(w.rest, 0, 4 * w.left_size);
   return w;
 }
@@ -138,10 +170,10 @@ static inline edgeml_windows edgeml_windows_prepare(const edgeml_conv_2d_dsp_s8_
 static void edgeml_conv_2d_dsp(const edgeml_conv_2d_dsp_s8_params *p, const int8_t *x, const int32_t *stream,
                                void *scratch, int8_t *y) {
   const int32_t pixels = p->output_h * p->output_w, pointwise = edgeml_is_pointwise(p);
-  int32_t k, column = 0;
+  int32_t k;
   const edgeml_windows windows = edgeml_windows_prepare(p, x, scratch, &k);
-  edgeml_block block = edgeml_block_prepare(windows.words, k, stream, p->output_c, p->shift, p->output_zero_point);
-  edgeml_place next = {-p->pad_top, -p->pad_left};
+  edgeml_block block = edgeml_block_prepare(windows.words, k, stream, p->output_c, p->output_zero_point);
+  edgeml_place next = {-p->pad_top, -p->pad_left, 0};
   int8_t *to = y;
   for (int32_t done = 0; done < pixels; done += 4, to += 4 * p->output_c) {
     const int32_t count = pixels - done < 4 ? pixels - done : 4;
@@ -150,20 +182,9 @@ static void edgeml_conv_2d_dsp(const edgeml_conv_2d_dsp_s8_params *p, const int8
       for (int32_t n = 0; n < 4; ++n) from[n] = x + (done + (n < count ? n : 0)) * k;
       edgeml_expand_four(from, k, 1, 0, windows.words);
     } else {
-      edgeml_place at[4];
-      for (int32_t n = 0; n < 4; ++n) {
-        at[n] = next;
-        if (n + 1 >= count && count < 4) continue; /* what is left of the last block repeats its last window */
-        next.x += p->stride_w;
-        if (++column == p->output_w) {
-          column = 0;
-          next.x = -p->pad_left;
-          next.y += p->stride_h;
-        }
-      }
-      edgeml_expand_windows(&windows, at);
+      edgeml_expand_windows(&windows, &next, count);
     }
-    edgeml_block_run(&block, count, p->shift, to);
+    edgeml_block_run(&block, count, to);
   }
   if (p->activation_min > -128 || p->activation_max < 127)
     edgeml_clamp(y, pixels * p->output_c, p->activation_min, p->activation_max);

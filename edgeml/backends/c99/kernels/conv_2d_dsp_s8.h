@@ -15,7 +15,6 @@ typedef struct {
   int32_t pad_top, pad_left;                   /* padding stands for the input's zero point */
   int32_t input_zero_point, output_zero_point; /* -128..127 */
   int32_t activation_min, activation_max;      /* -128..127 */
-  int32_t shift;                               /* 0, 3 or 6: that of the multipliers in `stream` */
 } edgeml_conv_2d_dsp_s8_params;
 
 /* x (input_h, input_w, input_c), y (output_h, output_w, output_c).
@@ -25,7 +24,7 @@ typedef struct {
  * stream: what block_dsp_s8.h describes as narrow, for N / 2 pairs of channels, N = output_c, a last odd one with a
  *   partner of zeros. A starting sum is the bias less input zero point times sum of weights.
  * y may lie over x as far as every four windows are read before their y is written.
- * scratch, aligned to 4: 8 * K + 4 * R + 4 * (R % 4 * kernel_h, rounded up to a multiple of 4) bytes. */
+ * scratch, aligned to 4: 8 * K + R + 4 * (R % 4 * kernel_h, rounded up to a multiple of 4) bytes. */
 void edgeml_conv_2d_dsp_s8(const edgeml_conv_2d_dsp_s8_params *params, const int8_t *x,
                            const int32_t *restrict stream, void *restrict scratch, int8_t *y);
 

@@ -57,4 +57,14 @@ EDGEML_NOINLINE static uint32_t *edgeml_expand_four(const int8_t *const from[4],
   return to;
 }
 
+/* The same for one pixel: `count` bytes (a multiple of 4), `to` is its word in the first four. Returns the end. */
+static inline uint32_t *edgeml_expand_one(const int8_t *from, int32_t count, uint32_t *to) {
+  for (; count > 0; count -= 4, from += 4, to += 8) {
+    const uint32_t four = edgeml_load_word(from);
+    to[0] = edgeml_sxtb16(four);
+    to[4] = edgeml_sxtb16_odd(four);
+  }
+  return to;
+}
+
 #endif

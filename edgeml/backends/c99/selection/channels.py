@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from edgeml.ops.convolution import conv_scales
 
 # what an integer form may add to a bias
 MAX_OFFSET = 255
+_MAX_ADDEND = 2**21
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,6 @@ class Channels:
     multiplier: Array
     addend: Array
     offset: Array
-    shift: int
     count: int
 
     @property
@@ -47,7 +46,7 @@ class Channels:
         return np.asarray((self.multiplier.reshape(-1, 2) != 0).all(1))
 
 
-def prepare(bound: BoundNode, low: int, high: int, shifts: Sequence[int]) -> Channels:
+def prepare(bound: BoundNode, low: int, high: int, shift: int) -> Channels:
     """The channels of a node with weights (N, …); `low` and `high` are the activation's range.
 
     A channel with one result only, whatever the input is (a dead one, whose bias may be huge), becomes a bias.
@@ -66,19 +65,15 @@ def prepare(bound: BoundNode, low: int, high: int, shifts: Sequence[int]) -> Cha
     weights, scale = w.copy(), scale.copy()
     weights[settled], start[settled], scale[settled] = 0, level[settled], one
     below, above = (np.where(settled, level, end) for end in (below, above))
-    # the settled ones take no part in the search: one of them would ask for a small shift
-    parts = [np.zeros(len(w), np.int64) for _ in range(3)]
-    shift, rest = 0, ~settled
-    if rest.any():
-        form = integer_form(scale[rest], zero_point, low, high, below[rest], above[rest], shifts)
-        shift = form.shift
-        for part, found in zip(parts, (form.multiplier, form.addend, form.offset), strict=True):
-            part[rest] = found
-    multiplier, addend, offset = parts
+    form = integer_form(scale, zero_point, low, high, below, above, shift)
+    multiplier, addend, offset = (a.astype(np.int64) for a in (form.multiplier, form.addend, form.offset))
+    # 256 times an addend must fit, where a kernel takes the sum 256 times as large
+    multiplier[np.abs(addend) >= _MAX_ADDEND] = 0
     # level * 1 >> 32 is -1 below 0
-    multiplier[settled], addend[settled] = 1, (results[settled, 0] << shift) + (level[settled] < 0)
+    multiplier[settled], offset[settled] = 1, 0
+    addend[settled] = (results[settled, 0] << shift) + (level[settled] < 0)
     multiplier = np.concatenate([multiplier, np.ones(-len(w) % 2, np.int64)])
     return Channels(
         pad_to(weights, 0, 2), pad_to(start, 0, 2), pad_to(below, 0, 2), pad_to(above, 0, 2), pad_to(scale, 0, 2),
-        multiplier, pad_to(addend, 0, 2), pad_to(offset, 0, 2), shift, len(w),
+        multiplier, pad_to(addend, 0, 2), pad_to(offset, 0, 2), len(w),
     )  # fmt: skip

@@ -20,8 +20,8 @@ from edgeml.ops.common import fused_range_s8
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.convolution import weight_zero_point
 
-# the saturating shifts that kernels/block_dsp_s8.h has
-_SHIFTS = (0, 3, 6)
+# the saturating shift of kernels/block_dsp_s8.h
+_SHIFT = 5
 # a float scale must stay normal when it is divided by 256
 _SMALLEST_SCALE = 2.0**-118
 
@@ -53,7 +53,6 @@ class Conv2DDsp(Kernel):
     def call(self, bound: BoundNode) -> KernelCall:
         plain, channels = OPS["conv_2d"].kernel(bound), _channels(bound)
         params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
-        params["shift"] = channels.shift
         stream = Table("stream", _stream(channels, bound.numerics, self.wide))
         args = (Operand(0), stream, Scratch(_scratch(bound)), Result())
         note = proof(channels.proved_pairs.repeat(2)[: channels.count])
@@ -87,7 +86,7 @@ def _channels(bound: BoundNode) -> Channels:
     """Both kernels ask for the same."""
     attrs = bound.node.attrs
     assert isinstance(attrs, Conv2DAttrs)
-    return prepare(bound, *fused_range_s8(bound, attrs.activation), _SHIFTS)
+    return prepare(bound, *fused_range_s8(bound, attrs.activation), _SHIFT)
 
 
 def _inputs(rows: int, run: int) -> int:
@@ -99,7 +98,7 @@ def _scratch(bound: BoundNode) -> int:
     """Bytes of working memory; see kernels/conv_2d_dsp_s8.h."""
     _, kh, kw, c = bound.input(1).shape
     run = kw * c
-    return 8 * _inputs(kh, run) + 4 * run + -(-(kh * (run % 4)) // 4) * 16
+    return 8 * _inputs(kh, run) + run + -(-(kh * (run % 4)) // 4) * 16
 
 
 def _stream(channels: Channels, numerics: Numerics, wide: bool) -> Array:

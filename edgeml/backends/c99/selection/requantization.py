@@ -7,7 +7,6 @@ reaches every result at the threshold and not one earlier. `integer_form` search
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,18 +74,18 @@ def integer_form(
     high: int,
     below: Array,
     above: Array,
-    shifts: Sequence[int] = range(_MAX_SHIFT + 1),
+    shift: int | None = None,
 ) -> IntegerForm:
     """The form of N channels whose sums lie in `below` … `above`, int64 (N,).
 
     `scale` is that of `ops.requantize.multiplier`: float32 (N,) or int32 (N, 2). `low` and `high` are the activation's
-    range. `shifts`, 0 among them, are those that the kernel knows; the largest with which the multipliers fit is best.
-    Channels whose sums may leave int32 have no form.
+    range. `shift` is the kernel's, by default the largest with which all multipliers fit. Channels whose sums may leave
+    int32, or whose multiplier does not fit, have no form.
     """
     real = real_scale(scale)
     values, least = thresholds(scale, zero_point, low, high, below, above)
-    shift = int(np.clip(np.floor(-np.log2(real.max())) - 1, 0, _MAX_SHIFT)) if real.max() < 0.5 else 0
-    shift = max(s for s in shifts if s <= shift)
+    if shift is None:
+        shift = int(np.clip(np.floor(-np.log2(real.max())) - 1, 0, _MAX_SHIFT)) if real.max() < 0.5 else 0
     search = _Search(values, least, below, above, 32 + shift)
     middle = np.rint(real * 2.0 ** (32 + shift)).astype(np.int64)
     shape = real.shape
