@@ -39,8 +39,12 @@ def measure(
         )
         found = run_bench(bench)
     # what the table does not show is left out of the kept file
-    kept = (r for r in found.records if r.target not in ORACLES)
-    return [replace(r, memory_map=(), boards=(), files=(), functions=()) for r in kept]
+    return [_kept(r) for r in found.records if r.target not in ORACLES]
+
+
+def _kept(record: Record) -> Record:
+    layers = tuple(replace(x, reason="") for x in record.layers)
+    return replace(record, layers=layers, memory_map=(), boards=(), files=(), functions=())
 
 
 def sample_inputs(type_: TensorType, count: int) -> Array:

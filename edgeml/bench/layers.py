@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo
+from edgeml.backends.c99.manifest import Manifest
+from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo, Record
 from edgeml.bench.suite import Variant
 from edgeml.files import read_bytes
 from edgeml.ops import OPS
@@ -45,6 +46,39 @@ def with_costs(layers: Sequence[Layer], profile: Sequence[LayerProfile]) -> tupl
             layer = replace(layer, instructions=cost.instructions, cycles=cost.cycles, kernel=cost.kernel)
         merged.append(layer)
     return tuple(merged)
+
+
+def with_library(record: Record, manifest: Manifest) -> Record:
+    """The record with what the compiler says of the library that ran: kernels and why, the arena over time.
+
+    The map counts in layers of the record, of which a reshape that needs no call is one.
+    """
+    names = [layer.name for layer in record.layers]
+    compiled = {entry.name: entry for entry in manifest.layers}
+    place = [names.index(entry.name) if entry.name in names else entry.index for entry in manifest.layers]
+    layers = []
+    for layer in record.layers:
+        entry = compiled.get(layer.name)
+        if entry is not None:
+            layer = replace(
+                layer,
+                kernel=entry.kernel,
+                reason=entry.reason,
+                requantisation=entry.requantisation,
+                estimate=entry.cost.get("instructions"),
+                flash=entry.cost.get("flash"),
+            )
+        layers.append(layer)
+    entries = tuple(
+        MapEntry(e.tensor, e.offset, e.bytes, place[e.first] if place else 0, place[e.last] if place else 0)
+        for e in manifest.memory_map
+    )
+    memory = replace(
+        record.memory or MemoryInfo(weights=manifest.weights_bytes),
+        arena=manifest.arena_bytes,
+        arena_lower_bound=manifest.arena_lower_bound or None,
+    )
+    return replace(record, layers=tuple(layers), memory_map=entries, memory=memory)
 
 
 def parameters(variant: Variant) -> int:

@@ -59,7 +59,8 @@ class MemoryInfo:
     """Bytes; None where the target does not tell.
 
     flash = code + weights + initialised data, ram = arena + data_bss + stack. `stack` is the deepest that was seen,
-    `stack_bound` the deepest that the code can reach.
+    `stack_bound` the deepest that the code can reach. No plan for the same kernels in the same order needs an arena
+    smaller than `arena_lower_bound`.
     """
 
     flash: int | None = None
@@ -70,6 +71,7 @@ class MemoryInfo:
     stack: int | None = None
     data_bss: int | None = None
     stack_bound: int | None = None
+    arena_lower_bound: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,11 @@ class AccumulatorInfo:
 @dataclass(frozen=True)
 class Layer:
     """One node. `bytes` are its weights and biases, `sparsity` the share of zero weights, `sqnr_db` the
-    signal-to-quantisation-noise ratio of its output against the float graph, `kernel` the C function it calls."""
+    signal-to-quantisation-noise ratio of its output against the float graph.
+
+    Of a core's C code: the `kernel`, the `reason` of its choice and its form of `requantisation`, the `estimate` of its
+    instructions that the choice was made by, and the bytes of its packed constants in `flash`.
+    """
 
     name: str
     op: str
@@ -145,6 +151,10 @@ class Layer:
     sparsity: float | None = None
     sqnr_db: float | None = None
     kernel: str = ""
+    reason: str = ""
+    requantisation: str = ""
+    estimate: int | None = None
+    flash: int | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from edgeml.bench.layers import (
     memory_info,
     parameters,
     with_costs,
+    with_library,
 )
 from edgeml.bench.metrics import accuracy, check_labels, confusion, predictions
 from edgeml.bench.progress import Progress
@@ -95,6 +96,9 @@ def _measure(bench: BenchInput, variant: Variant, target: str, progress: Progres
         outputs = _outputs(session, x, progress, task)
         record = replace(record, runtime=RuntimeInfo(**vars(session.runtime)))
         record = _cost(record, session, x, bench)
+        manifest = getattr(session, "manifest", None)
+        if manifest is not None:
+            record = with_library(record, manifest)
     except (DataError, UsageError):
         raise
     except EdgeMLError as error:

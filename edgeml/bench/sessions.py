@@ -69,10 +69,13 @@ def open_session(variant: Variant, target: str, toolchain: str, optimize: Optimi
 
     # every core, this machine's too, gets its own kernels
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
-        c99.emit(variant.graph, Path(folder) / "c", machine=resolve_target(target)[0].machine, optimize=optimize)
+        machine = resolve_target(target)[0].machine
+        manifest = c99.emit(variant.graph, Path(folder) / "c", machine=machine, optimize=optimize)
         if target == "host":
             return HostTarget(Path(folder) / "c", toolchain)
-        return EmulatedTarget(Path(folder) / "c", target, toolchain)
+        session = EmulatedTarget(Path(folder) / "c", target, toolchain)
+        session.manifest = manifest
+        return session
 
 
 def _artefact(artefact: T | None, variant: Variant, target: str) -> T:

@@ -48,7 +48,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Box:
-    """A tensor in the memory map; `shown` tells whether its name fits."""
+    """A tensor in the memory map; `shown` tells whether its label has a place, at the base line `text_y`."""
 
     name: str
     label: str
@@ -59,6 +59,7 @@ class Box:
     height: float
     series: int
     shown: bool
+    text_y: float
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,15 @@ def size_chart(rows: Sequence[tuple[str, float, float, float, int, int]]) -> Cha
     )
 
 
+# a letter's width and a line's height in the memory map, user units
+_LETTER, _LINE = 6.3, 13.0
+
+
 def memory_chart(entries: Sequence[MapEntry], steps: Sequence[str]) -> Chart:
-    """Arena addresses (up) over execution steps (right); each tensor is a box for as long as it lives."""
+    """Arena addresses (up) over execution steps (right); each tensor is a box for as long as it lives.
+
+    A box is labelled with the step that writes it; labels keep clear of each other where boxes overlap.
+    """
     left, right, top = 70.0, WIDE - 8.0, 8.0
     total = max(e.offset + e.bytes for e in entries)
     count = max(len(steps), max(e.last for e in entries) + 1, 1)
@@ -140,21 +148,47 @@ def memory_chart(entries: Sequence[MapEntry], steps: Sequence[str]) -> Chart:
     names = list(dict.fromkeys(e.tensor for e in entries))
     y_at = (bottom, top)
     marks = []
+    taken: list[tuple[float, float, float]] = []
     for e in entries:
         first, last = max(0, e.first), min(count - 1, e.last)
         x0, x1 = _map(first, 0, count, (left, right)), _map(last + 1, 0, count, (left, right))
         y0, y1 = _map(e.offset + e.bytes, 0, total, y_at), _map(e.offset, 0, total, y_at)
-        room = int((x1 - x0 - 8) / 5.6)
-        label = e.tensor if len(e.tensor) <= room else f"{e.tensor[: max(0, room - 1)]}…"
+        step = (right - left) / count
+        label = _label(e, step if last > first else x1 - x0)
         title = f"{e.tensor}: {e.bytes:,} bytes at {e.offset:,}, steps {first} to {last}"
-        shown = y1 - y0 >= 12 and room >= 4
+        place = _free(taken, x0 + 5, len(label) * _LETTER, y0 + 11.5, y1) if label else None
+        if place is not None:
+            taken.append((x0 + 5, x0 + 5 + len(label) * _LETTER, place))
         marks.append(
-            Box(e.tensor, label, title, x0, y0, round(x1 - x0, 1), round(y1 - y0, 1), names.index(e.tensor) % 4, shown)
-        )
+            Box(
+                e.tensor, label, title, x0, y0, round(x1 - x0, 1), round(y1 - y0, 1), names.index(e.tensor) % 4,
+                place is not None, round(place or 0.0, 1),
+            )
+        )  # fmt: skip
     middles = tuple(Tick(_map(i + 0.5, 0, count, (left, right)), str(i)) for i in range(count))
     # numbers of neighbouring steps must not touch
     middles = middles[:: max(1, math.ceil(count / 48))]
     return Chart(bottom + 22, left, top, right, bottom, middles, ticks(0, total, y_at, " B"), tuple(marks))
+
+
+def _label(entry: MapEntry, width: float) -> str:
+    """The step that writes the tensor and as much of its name as fits in `width`; empty where the step does not."""
+    room = int((width - 8) / _LETTER)
+    scratch = entry.tensor.endswith("/scratch")
+    text = f"{entry.first} scratch" if scratch else f"{entry.first} {entry.tensor}"
+    if len(text) <= room:
+        return text
+    short = f"{text[: room - 1]}…" if room > len(str(entry.first)) + 3 else str(entry.first)
+    return short if len(short) <= room else ""
+
+
+def _free(taken: Sequence[tuple[float, float, float]], x: float, width: float, y: float, bottom: float) -> float | None:
+    """The first line from `y` down to `bottom` where a text at `x` meets no other; None when there is none."""
+    while y <= bottom - 1:
+        if not any(x < right and left < x + width and abs(y - other) < _LINE for left, right, other in taken):
+            return y
+        y += _LINE
+    return None
 
 
 def _map(value: float, low: float, high: float, at: tuple[float, float]) -> float:

@@ -8,6 +8,7 @@ from edgeml.bench.record import Accuracy, Agreement, BoardFit, FileSize, Layer, 
 from edgeml.report import figures
 from edgeml.report import format as f
 from edgeml.report.charts import Chart, accuracy_chart, memory_chart, size_chart
+from edgeml.report.image import ImageView, image_view
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class LayerTable:
     rows: tuple[tuple[Layer, float], ...]
     total: Layer
     has_costs: bool
+    has_kernels: bool
+    has_sqnr: bool
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class ModelView:
     layers: tuple[LayerTable, ...]
     memory: Chart | None
     memory_of: Record | None
+    images: tuple[ImageView, ...]
     boards: tuple[BoardRow, ...]
     confusion: Confusion | None
     agreements: tuple[AgreementTable, ...]
@@ -114,7 +118,9 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
     delivered = figures.of_variant(ran, names[-1])
     measured = [(r.name, r.accuracy) for r in rows if r.accuracy]
     sized = [(r.name, r.accuracy, r.file) for r in rows if r.accuracy and r.file]
-    mapped = next((r for r in delivered if r.memory_map), None)
+    # a core's own plan before this machine's
+    with_map = sorted((r for r in delivered if r.memory_map), key=lambda r: r.instructions is None)
+    mapped = with_map[0] if with_map else None
     steps = [layer.name for layer in mapped.layers] if mapped else []
     return ModelView(
         name,
@@ -129,6 +135,7 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
         _layer_tables(delivered),
         memory_chart(mapped.memory_map, steps) if mapped else None,
         mapped,
+        tuple(v for r in delivered if (v := image_view(r)) is not None),
         tuple(BoardRow(r.target, b) for r in delivered for b in r.boards),
         _confusion(delivered),
         tuple(t for v in names if (t := _agreement_table(v, figures.of_variant(ran, v)))),
@@ -208,8 +215,11 @@ def _layer_tables(records: tuple[Record, ...]) -> tuple[LayerTable, ...]:
             r.sparsity,
         )  # fmt: skip
         title = f"{r.variant} on {r.target}" if costs else r.variant
+        if costs and r.optimize:
+            title += f", {r.runtime.compiler}, {r.optimize}"
         rows = tuple((x, w / most) for x, w in zip(r.layers, weight, strict=True))
-        tables.append(LayerTable(title, r.cycles_model or "", rows, total, costs))
+        kernels, sqnr = any(x.kernel for x in r.layers), any(x.sqnr_db is not None for x in r.layers)
+        tables.append(LayerTable(title, r.cycles_model or "", rows, total, costs, kernels, sqnr))
     return tuple(tables)
 
 

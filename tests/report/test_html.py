@@ -1,7 +1,8 @@
 import html.parser
 from dataclasses import replace
 
-from edgeml.bench.record import BenchFile, Layer, Record, RuntimeInfo
+from edgeml.bench.record import BenchFile, FunctionInfo, Layer, Record, RuntimeInfo
+from edgeml.report.charts import memory_chart
 from edgeml.report.html import render
 from tests.report.samples import sample
 
@@ -90,3 +91,48 @@ def test_records_with_nothing_measured_still_give_a_page():
     bare = Record("m", "int8", "host", RuntimeInfo("host", "1"), layers=(Layer("a", "add", 0),))
     check(render(BenchFile(sample().environment, (bare,))))
     check(render(BenchFile(sample().environment, ())))
+
+
+def detailed() -> BenchFile:
+    """The sample with what a core's own library adds: kernels and why, functions, bounds, an input written over."""
+    bench = sample()
+    record = next(r for r in bench.records if r.variant == "int8" and r.target == "cortex-m4")
+    layers = tuple(
+        replace(x, kernel=f"{x.op}_dsp_s8", reason="not slow_s8: 9,999 instructions", flash=x.bytes, estimate=1)
+        for x in record.layers
+    )
+    functions = (
+        FunctionInfo("edgeml_conv_2d_dsp_s8", 900, 120, 180, 4_000_000), FunctionInfo("m_run", 80, 8, 188, 60)
+    )  # fmt: skip
+    memory = replace(record.memory, stack_bound=96, arena_lower_bound=15_000)
+    written_over = replace(record.memory_map[3], tensor="over", first=1)
+    return replace(
+        bench,
+        records=(
+            replace(
+                record, layers=layers, functions=functions, memory=memory, memory_map=(*record.memory_map, written_over)
+            ),
+        ),
+    )
+
+
+def test_kernels_image_and_bounds_are_shown_as_pictures():
+    page = render(detailed())
+    text = "".join(check(page).text)
+    for phrase in (
+        "conv_2d_dsp_s8", "Image", "Constants", "edgeml_conv_2d_dsp_s8", "69.0 % of the instructions",
+        "fewer than 15,000 bytes", "bytes were seen, 96 are the most",
+    ):  # fmt: skip
+        assert phrase in text, phrase
+    assert 'title="not slow_s8: 9,999 instructions"' in page
+
+
+def test_labels_of_the_memory_map_do_not_meet_where_boxes_overlap():
+    chart = memory_chart(detailed().records[0].memory_map, ["layer"] * 7)
+    shown = [m for m in chart.marks if m.shown]
+    assert len(shown) > 4
+    for i, a in enumerate(shown):
+        assert a.y <= a.text_y <= a.y + a.height
+        for b in shown[:i]:
+            apart = a.x + 5 + 6 * len(a.label) <= b.x + 5 or b.x + 5 + 6 * len(b.label) <= a.x + 5
+            assert apart or abs(a.text_y - b.text_y) >= 12, (a.label, b.label)

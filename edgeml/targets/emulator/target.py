@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeml.backends.c99.manifest import Manifest
 from edgeml.errors import TargetError
 from edgeml.extras import require
 from edgeml.ir import Array
@@ -56,6 +57,9 @@ class EmulatedTarget:
     large for a board can still be measured. Raises TargetError for an unknown core, ToolchainError without a
     compiler, MissingDependencyError without unicorn, capstone, pyelftools.
     """
+
+    # what the compiler says of the library, set by who compiled it
+    manifest: Manifest | None = None
 
     def __init__(self, library_dir: Path, core: str, toolchain: str = "zig") -> None:
         self.core, self.board = resolve_target(core)
