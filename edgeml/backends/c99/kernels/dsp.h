@@ -118,4 +118,38 @@ static inline uint32_t edgeml_sxtb16_odd(uint32_t bytes) {
 #endif
 }
 
+/* A pair plus bytes 0 and 2, and plus bytes 1 and 3, each half modulo 2^16. */
+static inline uint32_t edgeml_sxtab16(uint32_t pair, uint32_t bytes) {
+#if EDGEML_DSP
+  __asm__("sxtab16 %0, %1, %2" : "=r"(pair) : "r"(pair), "r"(bytes));
+  return pair;
+#else
+  const uint32_t more = edgeml_sxtb16(bytes);
+  return ((pair + more) & 0xFFFFu) | ((pair & 0xFFFF0000u) + (more & 0xFFFF0000u));
+#endif
+}
+static inline uint32_t edgeml_sxtab16_odd(uint32_t pair, uint32_t bytes) {
+#if EDGEML_DSP
+  __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(pair) : "r"(pair), "r"(bytes));
+  return pair;
+#else
+  return edgeml_sxtab16(pair, bytes >> 8);
+#endif
+}
+
+/* The larger of each two signed bytes. */
+static inline uint32_t edgeml_max_bytes(uint32_t a, uint32_t b) {
+  uint32_t result;
+#if EDGEML_DSP
+  __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
+#else
+  result = 0;
+  for (uint32_t i = 0; i < 32; i += 8) {
+    const int8_t x = (int8_t)(uint8_t)(a >> i), y = (int8_t)(uint8_t)(b >> i);
+    result |= (uint32_t)(uint8_t)(x > y ? x : y) << i;
+  }
+#endif
+  return result;
+}
+
 #endif

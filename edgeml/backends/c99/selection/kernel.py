@@ -8,10 +8,10 @@ from typing import ClassVar
 from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.portable_accesses import portable_accesses
 from edgeml.backends.c99.selection.machine import Feature, Machine
+from edgeml.backends.c99.selection.portable_cost import portable_instructions
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Scratch, Table
-from edgeml.ops.pooling import PoolAttrs
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,6 @@ class Kernel:
         return ()
 
 
-# instructions for each multiplication and each output of portable kernels: Armv6-M, and all others
-# (of pools: for each element of a window)
-_POOL = ((9, 60), (6, 35))
-_PORTABLE = {"depthwise_conv_2d": ((9, 90), (5.5, 45)), "average_pool_2d": _POOL, "max_pool_2d": _POOL}
-_PORTABLE_ANY = ((9, 40), (4, 20))
-
-
 class Portable(Kernel):
     """The operator's own kernel, in C99 for any processor."""
 
@@ -77,13 +70,7 @@ class Portable(Kernel):
         return OPS[bound.node.op].kernel(bound)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        thumb1, others = _PORTABLE.get(self.op, _PORTABLE_ANY)
-        per_mac, per_element = thumb1 if "thumb1" in machine.features else others
-        elements = sum(t.type.elements for t in bound.outputs)
-        work, attrs = OPS[bound.node.op].macs(bound), bound.node.attrs
-        if isinstance(attrs, PoolAttrs):
-            work = elements * attrs.kernel[0] * attrs.kernel[1]
-        return int(per_mac * work + per_element * elements)
+        return portable_instructions(bound, "thumb1" in machine.features)
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         return portable_accesses(bound, call)

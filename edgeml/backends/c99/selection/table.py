@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from edgeml.backends.c99.selection.add_dsp import AddDsp, SubDsp
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
@@ -17,6 +18,7 @@ from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHel
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
 from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
 
 _ALL: tuple[Kernel, ...] = (
     FullyConnectedDsp(),
@@ -29,6 +31,10 @@ _ALL: tuple[Kernel, ...] = (
     FullyConnectedPairs(),
     FullyConnectedShortPairs(),
     Depthwise3x3Dsp(),
+    AddDsp(),
+    SubDsp(),
+    MaxPoolDsp(),
+    AveragePoolDsp(),
     Conv2DSimd(),
     FullyConnectedSimd(),
     DepthwiseSimd(),

@@ -1,0 +1,64 @@
+"""Pools of four channels at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.machine import Machine
+from edgeml.ir import BoundNode
+from edgeml.ops import OPS
+from edgeml.ops.base import KernelCall, is_int8
+from edgeml.ops.pooling import PoolAttrs
+
+
+class MaxPoolDsp(Kernel):
+    """The largest of four bytes in two instructions."""
+
+    name = "max_pool_2d_dsp_s8"
+    op = "max_pool_2d"
+    needs = frozenset({"dsp"})
+    # instructions for each four channels of a window, beside those for its rows and pixels
+    per_four = 24
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if not is_int8(bound):
+            return "int8 only"
+        if bound.output.shape[3] < 4:
+            return "fewer than 4 channels"
+        return ""
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        return replace(OPS[self.op].kernel(bound), kernel=self.name)
+
+    def instructions(self, bound: BoundNode, machine: Machine) -> int:
+        attrs, x = bound.node.attrs, bound.input(0).shape
+        assert isinstance(attrs, PoolAttrs)
+        batches, height, width, channels = bound.output.shape
+        high = _pixels(x[1], height, attrs.kernel[0], attrs.stride[0], attrs.padding[0])
+        wide = _pixels(x[2], width, attrs.kernel[1], attrs.stride[1], attrs.padding[2])
+        # whole rows are one run
+        rows = sum(sum(high) if n < x[2] else height for n in wide)
+        four = height * width * self.per_four + 13 * rows + 6 * sum(high) * sum(wide)
+        return batches * (40 + height * (45 + 62 * width) + -(-channels // 4) * four)
+
+
+def _pixels(size: int, windows: int, kernel: int, stride: int, pad: int) -> list[int]:
+    """How many pixels of each window along an axis lie inside the image."""
+    starts = [i * stride - pad for i in range(windows)]
+    return [min(s + kernel, size) - max(s, 0) for s in starts]
+
+
+class AveragePoolDsp(MaxPoolDsp):
+    """Sums in 16 bits."""
+
+    name = "average_pool_2d_dsp_s8"
+    op = "average_pool_2d"
+    per_four = 54
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        attrs = bound.node.attrs
+        assert isinstance(attrs, PoolAttrs)
+        if attrs.kernel[0] * attrs.kernel[1] > 256:
+            return "sums of more than 256 pixels leave 16 bits"
+        return super().refusal(bound, machine)
