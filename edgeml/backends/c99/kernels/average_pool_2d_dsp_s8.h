@@ -7,7 +7,7 @@
 typedef edgeml_average_pool_2d_s8_params edgeml_average_pool_2d_dsp_s8_params;
 
 /* As edgeml_average_pool_2d_s8, for 4 channels or more and windows of up to 256 pixels. */
-void edgeml_average_pool_2d_dsp_s8(const edgeml_average_pool_2d_dsp_s8_params *params, const int8_t *restrict x,
-                                   int8_t *restrict y);
+void edgeml_average_pool_2d_dsp_s8(const edgeml_average_pool_2d_dsp_s8_params *params, const int8_t *x,
+                                   int8_t *y);
 
 #endif

@@ -7,7 +7,6 @@
 typedef edgeml_max_pool_2d_s8_params edgeml_max_pool_2d_dsp_s8_params;
 
 /* As edgeml_max_pool_2d_s8, for 4 channels or more. */
-void edgeml_max_pool_2d_dsp_s8(const edgeml_max_pool_2d_dsp_s8_params *params, const int8_t *restrict x,
-                               int8_t *restrict y);
+void edgeml_max_pool_2d_dsp_s8(const edgeml_max_pool_2d_dsp_s8_params *params, const int8_t *x, int8_t *y);
 
 #endif

@@ -13,7 +13,7 @@ EDGEML_NOINLINE static edgeml_taps clip(int32_t origin, int32_t count, int32_t s
   return edgeml_clip_taps(origin, 1, count, size);
 }
 
-void EDGEML_POOL(const EDGEML_POOL_PARAMS *params, const int8_t *restrict x, int8_t *restrict y) {
+void EDGEML_POOL(const EDGEML_POOL_PARAMS *params, const int8_t *x, int8_t *y) {
   const int32_t channels = params->channels, row = params->input_w * channels;
   const uint32_t min = 0x01010101u * (uint8_t)params->activation_min;
   const uint32_t max = ~(0x01010101u * (uint8_t)params->activation_max);

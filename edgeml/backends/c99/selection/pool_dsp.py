@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
+from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, is_int8
@@ -30,6 +32,9 @@ class MaxPoolDsp(Kernel):
 
     def call(self, bound: BoundNode) -> KernelCall:
         return replace(OPS[self.op].kernel(bound), kernel=self.name)
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        return blockwise(bound, call, 1, ahead=False)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         attrs, x = bound.node.attrs, bound.input(0).shape
