@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.bench.record import Accuracy
-from edgeml.bench.statistics import flips, mcnemar_p, wilson_interval
+from edgeml.bench.statistics import flips, mcnemar_p, paired_interval, wilson_interval
 from edgeml.errors import DataError
 from edgeml.ir import Array
 
@@ -51,6 +51,7 @@ def accuracy(predicted: Array, truth: Array, float_predicted: Array | None = Non
         delta=(correct - float_correct) / n,
         flips=flips(float_predicted, predicted),
         mcnemar_p=mcnemar_p(float_predicted, predicted, truth),
+        delta_ci95=paired_interval(float_predicted, predicted, truth),
     )  # fmt: skip
 
 

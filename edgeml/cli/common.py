@@ -13,6 +13,7 @@ from edgeml.ir import Array
 
 if TYPE_CHECKING:
     from edgeml.backends.c99.selection import Optimize as OptimizeName
+    from edgeml.data import Dataset
     from edgeml.ir import Graph
 
 Model = Annotated[
@@ -99,15 +100,38 @@ def scaled(x: Array, scale: float) -> Array:
     return x if scale == 1 else x * np.float32(scale)
 
 
-def calibration_samples(source: str, count: int, seed: int, quiet: bool) -> tuple[Array, Array]:
-    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …), and their classes (N,)."""
-    from edgeml.data import load_dataset
+def calibration_samples(
+    source: str, count: int, seed: int, quiet: bool, graph: Graph | None = None
+) -> tuple[Array, Array]:
+    """`count` training samples of a data set, spread over it by `seed`, float32 (N, …), and their classes (N,).
 
-    data = load_dataset(source, seed=seed, quiet=quiet)
+    A folder of images is read in the size and colours that `graph` takes.
+    """
+    data = _dataset(source, seed, quiet, graph)
     if count >= len(data.x_train):
         return data.x_train, data.y_train
     chosen = np.sort(np.random.default_rng(seed).choice(len(data.x_train), count, replace=False))
     return np.asarray(data.x_train[chosen]), np.asarray(data.y_train[chosen])
+
+
+def evaluation_samples(
+    source: str, count: int, seed: int, quiet: bool, graph: Graph
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """At most `count` test samples, evenly spread over the data set, their classes (N,) and names of classes."""
+    data = _dataset(source, seed, quiet, graph)
+    total = len(data.x_test)
+    chosen = np.arange(min(count, total)) * total // max(1, min(count, total))
+    return np.asarray(data.x_test[chosen]), np.asarray(data.y_test[chosen]), data.labels
+
+
+def _dataset(source: str, seed: int, quiet: bool, graph: Graph | None) -> Dataset:
+    from edgeml.data import load_dataset
+
+    shape = graph.input_tensors[0].shape if graph is not None and graph.inputs else ()
+    colours = {1: "grayscale", 3: "rgb"}.get(shape[3]) if len(shape) == 4 else None
+    if colours is None:
+        return load_dataset(source, seed=seed, quiet=quiet)
+    return load_dataset(source, seed=seed, quiet=quiet, image_size=(shape[1], shape[2]), color_mode=colours)
 
 
 def load_model(

@@ -42,6 +42,16 @@ def quantize(
     ] = True,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which layers cost accuracy, why, and which samples change.")
+    ] = False,
+    explain_samples: Annotated[
+        int, typer.Option("--explain-samples", min=1, help="Test samples that --explain uses.")
+    ] = 200,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write what --explain found; `edgeml report` shows it.", show_default=False),
+    ] = None,
     output: Output = None,
     requantize: Annotated[
         bool, typer.Option("--requantize", help="Quantise an int8 model again, from its real values.")
@@ -57,12 +67,20 @@ def quantize(
     """Quantise a float32 model to int8 and show the signal-to-quantisation-noise ratio of every layer.
 
     Example: edgeml quantize model_float32.tflite --data mnist --samples 500 -o model.tflite
+
+    --explain rounds every layer alone, and restores the costliest to float32 one at a time, on test samples.
+
+    Example: edgeml quantize model_float32.tflite --data mnist --explain --json why.json
     """
     from edgeml.backends import litert
-    from edgeml.cli.common import calibration_samples, scaled
+    from edgeml.bench.environment import environment
+    from edgeml.bench.record import BenchFile, save
+    from edgeml.cli.common import calibration_samples, evaluation_samples, scaled
+    from edgeml.cli.explain_printing import print_explanation
     from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.cli.quantize_printing import repair_lines
     from edgeml.errors import UsageError
+    from edgeml.explain import explain as explain_loss
     from edgeml.files import write_bytes
     from edgeml.passes import with_numerics
     from edgeml.quantize import Recipe, must_be_real
@@ -71,6 +89,8 @@ def quantize(
 
     if data is None:
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
+    if json is not None and not explain:
+        raise UsageError("quantize --json writes what --explain found. Give --explain too.")
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(
@@ -84,7 +104,7 @@ def quantize(
     if must_be_real(graph, requantize):
         graph = load_model(model, bind, size, input_layout, trust_pickle, real=True)
     graph = with_numerics(graph, numerics)
-    x, y = calibration_samples(data, samples, seed, quiet)
+    x, y = calibration_samples(data, samples, seed, quiet, graph)
     x = scaled(x, scale)
     other = better_scale(graph, x, y)
     if other is not None:
@@ -96,13 +116,22 @@ def quantize(
             err=True,
         )
     result = run(graph, x, recipe)
+    record = None
+    if explain:
+        tests, truth, labels = evaluation_samples(data, explain_samples, seed, quiet, graph)
+        record = explain_loss(result, scaled(tests, scale), truth, labels)
     path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
-    table = plain_table("layer", "operator", "SQNR dB", right=(2,))
-    for layer in result.layers:
-        add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
-    console().print(table)
+    if record is None:
+        table = plain_table("layer", "operator", "SQNR dB", right=(2,))
+        for layer in result.layers:
+            add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
+        console().print(table)
+    else:
+        print_explanation(record, every_layer=verbose)
     for line in repair_lines(result.repairs):
         typer.echo(line)
     for name, reason in result.kept_float.items():
         typer.echo(f"note: '{name}' stays float32: {reason}", err=True)
+    if record is not None and json is not None:
+        typer.echo(f"wrote {save(json, BenchFile(environment(), (record,)))}")
     typer.echo(f"wrote {path} ({result.samples} calibration samples)")

@@ -15,6 +15,7 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops.common import Activation, activation_f32
+from edgeml.quantize.codes import real_tensor
 from edgeml.quantize.materialize import bias_quantization, quantize_bias
 from edgeml.quantize.repairs import Repair, held_out
 from edgeml.quantize.walk import evaluate
@@ -27,7 +28,7 @@ def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes:
 
     `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
     """
-    wanted = _linear(exact, x)
+    wanted = linear(exact, x)
     got = _linear_dequantized(graph.bind(graph.nodes[position]), codes)
     held = held_out(len(x))
     judges = held if held.any() else np.ones(len(x), bool)
@@ -59,8 +60,8 @@ def _channel_error(got: Array, wanted: Array) -> Array:
     return np.asarray(np.square(difference).sum(axis=0, dtype=np.float64))
 
 
-def _linear(bound: BoundNode, x: Array) -> Array:
-    """The node's float result before its fused activation."""
+def linear(bound: BoundNode, x: Array) -> Array:
+    """The result of a float32 node with weights before its fused activation, for x (N, …)."""
     attrs: Any = bound.node.attrs
     plain = replace(bound, node=replace(bound.node, attrs=replace(attrs, activation=Activation.NONE)))
     args = (x, *(t.data if t is not None else None for t in bound.inputs[1:]))
@@ -71,19 +72,9 @@ def _linear_dequantized(bound: BoundNode, codes: Array) -> Array:
     """What the int8 weights and bias compute, in reals, without requantisation or activation."""
     x = bound.input(0)
     real = (codes.astype(np.float32) - x.type.zero_point) * np.float32(x.type.scale)
-    tensors = [_as_float(t) if t is not None else None for t in bound.inputs]
+    tensors = [real_tensor(t) if t is not None else None for t in bound.inputs]
     out = Tensor(bound.output.name, TensorType(bound.output.shape, DType.FLOAT32))
-    return _linear(replace(bound, inputs=tuple(tensors), outputs=(out,)), real)
-
-
-def _as_float(tensor: Tensor) -> Tensor:
-    data, q = tensor.data, tensor.quantization
-    if data is not None and q is not None:
-        shape = [1] * data.ndim
-        if q.axis is not None:
-            shape[q.axis] = -1
-        data = data.astype(np.float32) * q.scales.reshape(shape)
-    return Tensor(tensor.name, TensorType(tensor.shape, DType.FLOAT32), data)
+    return linear(replace(bound, inputs=tuple(tensors), outputs=(out,)), real)
 
 
 def _with_bias(graph: Graph, position: int, error: Array) -> Graph:

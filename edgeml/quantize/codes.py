@@ -1,10 +1,10 @@
-"""Reals to codes and back, at the boundary of an int8 graph."""
+"""Reals to codes and back."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from edgeml.ir import Array, DType, TensorType
+from edgeml.ir import Array, DType, Tensor, TensorType
 
 
 def quantize_input(x: Array, type_: TensorType) -> Array:
@@ -24,3 +24,15 @@ def dequantize_output(codes: Array, type_: TensorType) -> Array:
     if type_.dtype is not DType.INT8:
         return codes
     return np.asarray((codes.astype(np.int32) - type_.zero_point).astype(np.float32) * np.float32(type_.scale))
+
+
+def real_tensor(tensor: Tensor) -> Tensor:
+    """The tensor in float32: a quantised constant with the reals that its codes stand for."""
+    data, q = tensor.data, tensor.quantization
+    if data is not None and q is not None:
+        shape = [1] * data.ndim
+        if q.axis is not None:
+            shape[q.axis] = -1
+        zero_point = np.asarray(q.zero_point, np.int32).reshape(shape if q.axis is not None else ())
+        data = np.asarray((data.astype(np.int32) - zero_point).astype(np.float32) * q.scales.reshape(shape), np.float32)
+    return Tensor(tensor.name, TensorType(tensor.shape, DType.FLOAT32), data)

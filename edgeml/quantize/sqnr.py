@@ -27,6 +27,11 @@ def sqnr_db(exact: Array, approximate: Array) -> float:
     """SQNR in dB over whole arrays; inf without error, -inf for an all-zero signal with error."""
     noise = float(np.sum(np.square(exact - approximate), dtype=np.float64))
     signal = float(np.sum(np.square(exact), dtype=np.float64))
+    return decibels(signal, noise)
+
+
+def decibels(signal: float, noise: float) -> float:
+    """10 log10(signal / noise) of sums of squares; inf without noise, -inf for noise without a signal."""
     if noise == 0.0:
         return math.inf
     return 10.0 * math.log10(signal / noise) if signal > 0.0 else -math.inf

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from edgeml.bench.record import Accuracy
+
 DASH = "–"
+# p below which a difference is said to be one
+_SIGNIFICANT = 0.05
 
 
 def count(value: float | None) -> str:
@@ -52,6 +56,20 @@ def p_value(value: float | None) -> str:
     if value is None:
         return DASH
     return "< 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.995 else "1"
+
+
+def verdict(accuracy: Accuracy | None) -> str:
+    """The comparison with the float32 model in words: a loss that chance explains is not shown to be one."""
+    if accuracy is None or accuracy.mcnemar_p is None or accuracy.delta is None:
+        return DASH
+    p = f"McNemar p {p_value(accuracy.mcnemar_p)}, n = {accuracy.n:,}"
+    if accuracy.mcnemar_p < _SIGNIFICANT:
+        return f"{'worse' if accuracy.delta < 0 else 'better'} than float32 ({p})"
+    if not accuracy.flips:
+        return f"the same predictions as float32 (n = {accuracy.n:,})"
+    low = None if accuracy.delta_ci95 is None else min(0.0, accuracy.delta_ci95[0])
+    within = "" if low is None else f"; a loss of {-100 * low:.1f} points is not excluded"
+    return f"not shown to be worse than float32 ({p}{within})"
 
 
 def micros(value: float | None) -> str:

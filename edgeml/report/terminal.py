@@ -28,6 +28,8 @@ def print_summary(bench: BenchFile, console: Console | None = None) -> None:
         for record in records:
             if record.skipped:
                 out.print(Text(f"{record.variant} on {record.target} did not run: {record.skipped}", "yellow"))
+        for line in _verdict_lines(records):
+            out.print(Text(line))
         for line in _board_lines(records):
             out.print(Text(line))
 
@@ -150,6 +152,18 @@ def _cells(record: Record, emulated: bool) -> list[str]:
             f.size(memory.ram) if memory else f.DASH,
         ]
     return cells
+
+
+def _verdict_lines(records: tuple[Record, ...]) -> list[str]:
+    """Each variant beside float32 in words, where the most samples ran; without one, on how many samples."""
+    lines = []
+    for variant in figures.variants(records):
+        a = figures.leading(figures.of_variant(records, variant)).accuracy
+        if a is not None and a.mcnemar_p is not None and a.delta is not None and variant != "float32":
+            lines.append(f"{variant}: {f.verdict(a)}")
+        elif a is not None:
+            lines.append(f"{variant}: n = {a.n:,}")
+    return lines
 
 
 def _board_lines(records: tuple[Record, ...]) -> list[str]:

@@ -108,6 +108,7 @@ class ModelView:
     boards: tuple[BoardRow, ...]
     confusion: Confusion | None
     agreements: tuple[AgreementTable, ...]
+    explained: tuple[Record, ...]
 
 
 def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
@@ -139,6 +140,7 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
         tuple(BoardRow(r.target, b) for r in delivered for b in r.boards),
         _confusion(delivered),
         tuple(t for v in names if (t := _agreement_table(v, figures.of_variant(ran, v)))),
+        tuple(r for r in ran if r.explanation),
     )
 
 

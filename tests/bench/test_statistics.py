@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeml.bench.statistics import agreement, flips, mcnemar_p, wilson_interval
+from edgeml.bench.statistics import agreement, flips, mcnemar_p, paired_interval, wilson_interval
 from edgeml.errors import DataError
 
 
@@ -77,3 +77,22 @@ def test_agreement_treats_nan_as_equal_to_nan_only():
 def test_agreement_of_different_shapes_is_an_error():
     with pytest.raises(DataError, match="cannot be compared"):
         agreement("host", np.zeros((2, 3)), np.zeros((2, 4)))
+
+
+def test_the_interval_of_a_difference_holds_it_and_shrinks_with_samples():
+    a, b, truth = _pair(12, 4, 384)
+    low, high = paired_interval(a, b, truth)
+    assert low < -8 / 400 < high
+    assert paired_interval(np.tile(a, 9), np.tile(b, 9), np.tile(truth, 9))[1] < high
+
+
+def test_the_interval_of_a_difference_equals_the_published_formula():
+    # b = 12 lost, c = 4 gained of 400: cells of 12.5 and 4.5, n = 402
+    low, high = paired_interval(*_pair(12, 4, 384))
+    half = 1.959964 * math.sqrt(17 - 64 / 402) / 402
+    assert (low, high) == pytest.approx((-8 / 402 - half, -8 / 402 + half), abs=1e-8)
+
+
+def test_the_interval_of_equal_predictions_is_not_empty():
+    low, high = paired_interval(*_pair(0, 0, 50))
+    assert low == -high < 0

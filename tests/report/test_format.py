@@ -2,7 +2,8 @@
 
 import pytest
 
-from edgeml.report.format import DASH, micros, millis
+from edgeml.bench.record import Accuracy
+from edgeml.report.format import DASH, micros, millis, verdict
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,23 @@ def test_a_time_has_three_digits_and_the_unit_that_reads_best(value, text):
 
 def test_no_time_is_a_dash():
     assert micros(None) == millis(None) == DASH
+
+
+def _paired(delta, p, flips=9, interval=None):
+    return Accuracy("top1", 0.9, 400, (0.87, 0.93), 0.9 - delta, delta, flips, p, interval)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "text"),
+    [
+        (_paired(-0.1, 1e-6), "worse than float32 (McNemar p < 0.001, n = 400)"),
+        (_paired(0.02, 0.01), "better than float32 (McNemar p 0.01, n = 400)"),
+        (_paired(-0.005, 0.38, interval=(-0.019, 0.009)),
+         "not shown to be worse than float32 (McNemar p 0.38, n = 400; a loss of 1.9 points is not excluded)"),
+        (_paired(0.0, 1.0, flips=0), "the same predictions as float32 (n = 400)"),
+        (Accuracy("top1", 0.9, 400, (0.87, 0.93)), DASH),
+        (None, DASH),
+    ],
+)  # fmt: skip
+def test_a_loss_is_called_one_when_chance_does_not_explain_it(accuracy, text):
+    assert verdict(accuracy) == text

@@ -1,0 +1,57 @@
+"""`edgeml quantize`: what it prints and writes beside the model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeml.backends import litert
+from edgeml.interpreter import run_single
+from tests.quantize.networks import near_constant
+
+
+@pytest.fixture(scope="module")
+def lossy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """float.tflite, which loses at its depthwise layer, and data.npz with the classes that it gives."""
+    folder = tmp_path_factory.mktemp("lossy")
+    graph, x = near_constant()
+    (folder / "float.tflite").write_bytes(litert.emit(graph, io="float32"))
+    np.savez(folder / "data.npz", x=x, y=run_single(graph, x).argmax(axis=1))
+    return folder
+
+
+def _quantize(edgeml, folder: Path, *options: object):
+    data, out = folder / "data.npz", folder / "int8.tflite"
+    return edgeml("quantize", folder / "float.tflite", "--data", data, "-o", out, "-q", *options)
+
+
+def test_explain_names_the_layer_and_the_reason(edgeml, lossy: Path) -> None:
+    outcome = _quantize(edgeml, lossy, "--no-bias-correction", "--explain")
+    assert outcome.code == 0
+    assert "cause: 'depthwise' (depthwise_conv_2d) costs most" in outcome.out
+    assert "nearly constant" in outcome.out
+    assert "predictions flip" in outcome.out and "95 % interval" in outcome.out
+
+
+def test_explain_writes_records_that_report_shows(edgeml, lossy: Path, tmp_path: Path) -> None:
+    why, page = tmp_path / "why.json", tmp_path / "why.html"
+    outcome = _quantize(edgeml, lossy, "--no-bias-correction", "--explain", "--explain-samples", 20, "--json", why)
+    assert outcome.code == 0 and f"wrote {why}" in outcome.out
+    record = json.loads(why.read_text())["records"][0]
+    assert record["explanation"]["samples"] == 20
+    assert record["accuracy"]["n"] == 20
+    assert edgeml("report", why, "-o", page).code == 0
+    assert "Where the accuracy goes" in page.read_text() and "nearly constant" in page.read_text()
+
+
+def test_repairs_are_told(edgeml, lossy: Path) -> None:
+    assert "bias correction: kept in 4 of 4 layers" in _quantize(edgeml, lossy).out
+    assert "bias correction" not in _quantize(edgeml, lossy, "--no-bias-correction").out
+
+
+def test_a_file_for_what_is_not_explained_is_refused(edgeml, lossy: Path, tmp_path: Path) -> None:
+    outcome = _quantize(edgeml, lossy, "--json", tmp_path / "why.json")
+    assert outcome.code == 2 and "Give --explain too" in outcome.error()
