@@ -18,4 +18,11 @@
 #define EDGEML_THUMB1_ASM 0
 #endif
 
+/* Thumb-2: for loops that need more registers than compilers leave. */
+#if defined(__thumb2__) && defined(__GNUC__) && !defined(EDGEML_NO_ASM)
+#define EDGEML_THUMB2_ASM 1
+#else
+#define EDGEML_THUMB2_ASM 0
+#endif
+
 #endif

@@ -2,20 +2,6 @@
 
 #include "pixel_pairs.h"
 
-static inline void rescale_pixels(edgeml_rescale form, int32_t bias, const edgeml_four_sums *sums,
-                                  const edgeml_conv_2d_pairs_s8_params *p, const edgeml_scale *scale, int8_t *y,
-                                  int32_t pixels) {
-  const int32_t min = p->activation_min, max = p->activation_max, step = p->output_c, shift = p->shift;
-  const int32_t *sum = sums->value, *const end = sum + pixels;
-  for (; sum != end; ++sum, y += step) {
-    const int32_t acc = edgeml_plus(*sum, bias);
-    if (form.multiplier != 0)
-      *y = (int8_t)edgeml_rescale_range_s8(acc, form, shift, min, max);
-    else
-      *y = (int8_t)edgeml_requantize(acc, scale[form.addend], p->output_zero_point, min, max);
-  }
-}
-
 EDGEML_PAIR_SUMS(sums_of_2, EDGEML_PAIR_GROUP_2)
 EDGEML_PAIR_SUMS(sums_of_4, EDGEML_PAIR_GROUP_4)
 EDGEML_PAIR_SUMS(sums_of_8, EDGEML_PAIR_GROUP_8)
@@ -37,7 +23,8 @@ static void channels(const edgeml_conv_2d_pairs_s8_params *p, const uint32_t *pa
     else
       sums_of_2(&sums, patch, w, count);
     extra = edgeml_add_extra(&sums, patch, extra);
-    rescale_pixels(*rescale, *bias++, &sums, p, scale, y, pixels);
+    edgeml_rescale_or_requantize_run(sums.value, 1, pixels, *rescale, p->shift, *bias++, scale, p->output_zero_point,
+                                     p->activation_min, p->activation_max, y, p->output_c);
   }
 }
 

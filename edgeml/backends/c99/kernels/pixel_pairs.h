@@ -45,6 +45,32 @@ static inline const int16_t *edgeml_add_extra(edgeml_four_sums *sums, const uint
 
 /* EDGEML_PAIR_SUMS(name, group) is a function: sums of `count` weights, a multiple of the group, from the last to the first,
  * times two words of x each, from the first to the last. */
+#if EDGEML_THUMB2_ASM
+/* clang-format off */
+/* r2 = behind the next weight, r1 = where in x; pairs r8, r9; two weights a turn */
+#define EDGEML_PAIR_GROUP(size, more) \
+  size, "ldrsb r0, [r2, #-1]!\n\t ldmia r1!, {r4, r5, r6, r7}\n\t mul r8, r4, r0\n\t mul r9, r5, r0\n\t" \
+  "ldrsb r0, [r2, #-1]!\n\t mla r8, r6, r0, r8\n\t mla r9, r7, r0, r9\n\t" \
+  ".rept " more "\n\t ldrsb r0, [r2, #-1]!\n\t ldmia r1!, {r4, r5, r6, r7}\n\t mla r8, r4, r0, r8\n\t mla r9, r5, r0, r9\n\t" \
+  "ldrsb r0, [r2, #-1]!\n\t mla r8, r6, r0, r8\n\t mla r9, r7, r0, r9\n\t .endr\n\t"
+#define EDGEML_PAIR_GROUP_2 EDGEML_PAIR_GROUP("2", "0")
+#define EDGEML_PAIR_GROUP_4 EDGEML_PAIR_GROUP("4", "1")
+#define EDGEML_PAIR_GROUP_8 EDGEML_PAIR_GROUP("8", "3")
+#define EDGEML_PAIR_GROUP_16 EDGEML_PAIR_GROUP("16", "7")
+#define EDGEML_PAIR_SUMS(name, group) EDGEML_PAIR_SUMS_THUMB2(name, group)
+#define EDGEML_PAIR_SUMS_THUMB2(name, size, code) \
+  void name(edgeml_four_sums *sums, const uint32_t *x, const int8_t *w, int32_t count); \
+  __asm__(".pushsection .text." #name ",\"ax\",%progbits\n\t .syntax unified\n\t .thumb\n\t .balign 4\n\t" \
+          ".thumb_func\n\t .type " #name ", %function\n" #name ":\n\t" \
+          "push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t add r2, r2, r3\n\t" \
+          "mov r10, #0\n\t mov r11, #0\n\t mov r12, #0\n\t mov lr, #0\n" \
+          "1:\n\t" code "add r10, r10, r8\n\t add r8, r8, #0x8000\n\t add r11, r11, r8, asr #16\n\t" \
+          "add r12, r12, r9\n\t add r9, r9, #0x8000\n\t add lr, lr, r9, asr #16\n\t subs r3, r3, #" size "\n\t bne 1b\n\t" \
+          "pop {r0}\n\t sub r10, r10, r11, lsl #16\n\t sub r12, r12, lr, lsl #16\n\t" \
+          "strd r11, r10, [r0]\n\t strd lr, r12, [r0, #8]\n\t pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t" \
+          ".size " #name ", . - " #name "\n\t .popsection\n");
+/* clang-format on */
+#else
 #define EDGEML_PAIR_LOAD v = (uint32_t)(int32_t)w[--count]
 #define EDGEML_PAIR_FIRST EDGEML_PAIR_LOAD, p = x[0] * v, q = x[1] * v, x += 2;
 #define EDGEML_PAIR_NEXT EDGEML_PAIR_LOAD, p += x[0] * v, q += x[1] * v, x += 2;
@@ -66,4 +92,6 @@ static inline const int16_t *edgeml_add_extra(edgeml_four_sums *sums, const uint
     } while (count > 0);                                                                                 \
     edgeml_set_sums(sums, t0, h0, t1, h1);                                                             \
   }
+#endif
+
 #endif

@@ -82,6 +82,24 @@ static inline int32_t edgeml_rescale_short_s8(int32_t acc, edgeml_short_form for
   return edgeml_clamp_s32(sum >> form.shift, min, max);
 }
 
+/* int8 results of `count` sums with the bias, at sums, sums + stride, …, to y, y + step, … by either form. */
+static inline void edgeml_rescale_or_requantize_run(const int32_t *sums, int32_t stride, int32_t count,
+                                                    edgeml_rescale form, int32_t shift, int32_t bias,
+                                                    const edgeml_scale *scales, int32_t zero_point, int32_t min,
+                                                    int32_t max, int8_t *y, int32_t step) {
+  const int32_t *const end = sums + stride * count;
+  if (form.multiplier == 0) {
+    for (; sums != end; sums += stride, y += step)
+      *y = (int8_t)edgeml_requantize(edgeml_plus(*sums, bias), scales[form.addend], zero_point, min, max);
+  } else if (min == -128 && max == 127) {
+    for (; sums != end; sums += stride, y += step)
+      *y = (int8_t)edgeml_rescale_s8(edgeml_plus(*sums, bias), form, shift);
+  } else {
+    for (; sums != end; sums += stride, y += step)
+      *y = (int8_t)edgeml_rescale_range_s8(edgeml_plus(*sums, bias), form, shift, min, max);
+  }
+}
+
 /* Either form: `scales` is the layer's list for channels without a proved one. */
 static inline int32_t edgeml_rescale_or_requantize(int32_t acc, edgeml_rescale form, int32_t shift,
                                                    const edgeml_scale *scales, int32_t zero_point, int32_t min,

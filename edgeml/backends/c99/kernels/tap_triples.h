@@ -12,6 +12,14 @@ typedef struct {
   int32_t count, words[24];
 } edgeml_triples;
 
+#if EDGEML_THUMB1_ASM || EDGEML_THUMB2_ASM
+typedef struct {
+  int32_t width, rows, skip, end; /* bytes of a row's sums; rows left; bytes from a row to the next; working memory */
+} edgeml_triple_run;
+
+void edgeml_triple_rows_asm(int32_t *sums, const uint32_t *plane, const edgeml_triples *taps, edgeml_triple_run *run);
+#endif
+
 #if EDGEML_THUMB1_ASM
 /* clang-format off */
 /* 13 instructions, 26 bytes: r1 = where in the plane, r2 = in the taps; total r8, upper halves r10, r12 = 0x8000 */
@@ -20,14 +28,9 @@ typedef struct {
   "adds r5, r5, r6\n\t adds r5, r5, r7\n\t add r8, r5\n\t add r5, r12\n\t asrs r5, r5, #16\n\t add r10, r5\n\t" \
   "ldmia r2!, {r0}\n\t adds r1, r1, r0\n\t"
 
-typedef struct {
-  int32_t width, rows, skip, end; /* bytes of a row's sums; rows left; bytes from a row to the next; working memory */
-} edgeml_triple_run;
-
-void edgeml_triple_rows_thumb1(int32_t *sums, const uint32_t *plane, const edgeml_triples *taps, edgeml_triple_run *run);
-__asm__(".pushsection .text.edgeml_triple_rows_thumb1,\"ax\",%progbits\n\t .syntax unified\n\t .thumb\n\t .balign 4\n\t"
-        ".thumb_func\n\t .type edgeml_triple_rows_thumb1, %function\n"
-        "edgeml_triple_rows_thumb1:\n\t push {r4, r5, r6, r7, lr}\n\t"
+__asm__(".pushsection .text.edgeml_triple_rows_asm,\"ax\",%progbits\n\t .syntax unified\n\t .thumb\n\t .balign 4\n\t"
+        ".thumb_func\n\t .type edgeml_triple_rows_asm, %function\n"
+        "edgeml_triple_rows_asm:\n\t push {r4, r5, r6, r7, lr}\n\t"
         "mov r4, r8\n\t mov r5, r9\n\t mov r6, r10\n\t mov r7, r11\n\t push {r3, r4, r5, r6, r7}\n\t"
         "ldmia r2!, {r4}\n\t mov r9, r2\n\t adr r5, 12f\n\t movs r6, #6\n\t subs r6, r6, r4\n\t movs r7, #26\n\t"
         "muls r6, r7, r6\n\t adds r5, r5, r6\n\t adds r5, #1\n\t mov r11, r5\n\t"
@@ -41,16 +44,33 @@ __asm__(".pushsection .text.edgeml_triple_rows_thumb1,\"ax\",%progbits\n\t .synt
         "mov lr, r5\n\t ldr r6, [sp]\n\t ldr r7, [r6, #12]\n\t cmp r5, r7\n\t bne 11b\n\t"
         "ldr r7, [r6, #8]\n\t adds r1, r1, r7\n\t ldr r7, [r6, #4]\n\t subs r7, #1\n\t str r7, [r6, #4]\n\t bne 10b\n\t"
         "pop {r3, r4, r5, r6, r7}\n\t mov r8, r4\n\t mov r9, r5\n\t mov r10, r6\n\t mov r11, r7\n\t"
-        "pop {r4, r5, r6, r7, pc}\n\t .size edgeml_triple_rows_thumb1, . - edgeml_triple_rows_thumb1\n\t .popsection\n");
+        "pop {r4, r5, r6, r7, pc}\n\t .size edgeml_triple_rows_asm, . - edgeml_triple_rows_asm\n\t .popsection\n");
+/* clang-format on */
+#elif EDGEML_THUMB2_ASM
+/* clang-format off */
+/* 12 instructions for three weights, 7 for two outputs */
+__asm__(".pushsection .text.edgeml_triple_rows_asm,\"ax\",%progbits\n\t .syntax unified\n\t .thumb\n\t .balign 4\n\t"
+        ".thumb_func\n\t .type edgeml_triple_rows_asm, %function\n"
+        "edgeml_triple_rows_asm:\n\t push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+        "ldr r4, [r2], #4\n\t add r12, r2, r4, lsl #4\n\t mov lr, r0\n\t push {r2, r3}\n"
+        "1:\n\t ldr r3, [sp, #4]\n\t ldr r3, [r3]\n\t add r3, r3, lr\n" /* a row; r3 = the end of its sums */
+        "2:\n\t ldr r2, [sp]\n\t mov r10, #0\n\t mov r11, #0\n"          /* an output */
+        "3:\n\t ldmia r2!, {r4, r5, r6}\n\t ldmia r1!, {r7, r8, r9}\n\t mul r4, r7, r4\n\t mla r4, r8, r5, r4\n\t"
+        "mla r4, r9, r6, r4\n\t add r10, r10, r4\n\t add r4, r4, #0x8000\n\t add r11, r11, r4, asr #16\n\t"
+        "ldr r0, [r2], #4\n\t add r1, r1, r0\n\t cmp r2, r12\n\t bne 3b\n\t"
+        "sub r10, r10, r11, lsl #16\n\t strd r10, r11, [lr], #8\n\t cmp lr, r3\n\t bne 2b\n\t"
+        "ldr r4, [sp, #4]\n\t ldrd r5, r6, [r4, #4]\n\t add r1, r1, r6\n\t subs r5, r5, #1\n\t str r5, [r4, #4]\n\t"
+        "bne 1b\n\t add sp, sp, #8\n\t pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+        ".size edgeml_triple_rows_asm, . - edgeml_triple_rows_asm\n\t .popsection\n");
 /* clang-format on */
 #endif
 
 /* Two sums, of the lower and of the upper halves, for each of `width` outputs in `rows`; `skip` words lead from behind a row's last output to the next row's first. */
 static inline void edgeml_triple_rows(int32_t *sums, const uint32_t *plane, const edgeml_triples *taps, int32_t width,
                                       int32_t rows, int32_t skip) {
-#if EDGEML_THUMB1_ASM
+#if EDGEML_THUMB1_ASM || EDGEML_THUMB2_ASM
   edgeml_triple_run run = {8 * width, rows, 4 * skip, 0};
-  edgeml_triple_rows_thumb1(sums, plane, taps, &run);
+  edgeml_triple_rows_asm(sums, plane, taps, &run);
 #else
   const int32_t *const end = taps->words + 4 * taps->count;
   int32_t at = 0;

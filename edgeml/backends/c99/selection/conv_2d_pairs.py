@@ -28,7 +28,7 @@ class Conv2DPairs(Kernel):
     op = "conv_2d"
     suits = frozenset({"thumb2", "rv32"})
     # instructions for a weight and four pixels, to take a group's sums apart, for an extra entry, for a channel
-    costs: ClassVar[tuple[float, float, float, float]] = (4, 8, 14, 90)
+    costs: ClassVar[tuple[float, float, float, float]] = (3.5, 8, 14, 70)
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         w = bound.input(1).data

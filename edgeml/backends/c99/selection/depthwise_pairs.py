@@ -50,7 +50,7 @@ class DepthwisePairs(Kernel):
     op = "depthwise_conv_2d"
     suits = frozenset({"thumb2", "rv32"})
     # instructions for a word of the plane, for two outputs, for three of their weights, to requantise one
-    costs: ClassVar[tuple[int, int, int, int]] = (8, 10, 15, 9)
+    costs: ClassVar[tuple[int, int, int, int]] = (8, 9, 12, 9)
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         w = bound.input(1).data

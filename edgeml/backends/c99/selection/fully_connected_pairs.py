@@ -28,7 +28,7 @@ class FullyConnectedPairs(Kernel):
     op = "fully_connected"
     suits = frozenset({"thumb2", "rv32"})
     # instructions for a weight, to take a group's sum, for an extra entry, for a channel
-    costs: ClassVar[tuple[float, float, float, float]] = (1.75, 4, 8, 30)
+    costs: ClassVar[tuple[float, float, float, float]] = (1.25, 4, 8, 28)
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         w = bound.input(1).data
