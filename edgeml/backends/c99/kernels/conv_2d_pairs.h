@@ -22,7 +22,7 @@ EDGEML_NOINLINE static void join(const int8_t *a, const int8_t *b, int32_t count
 }
 
 /* The values of two windows, by rows where these are contiguous, else tap by tap. */
-static void gather(const edgeml_conv_2d_pairs_s8_params *p, const int8_t *restrict x, const window at[2],
+static void gather(const edgeml_conv_2d_pairs_s8_params *p, const int8_t *x, const window at[2],
                    uint32_t *restrict to) {
   const int32_t c = p->input_c, row = p->input_w * c;
   if (p->dilation_w == 1 && is_whole(p, at[0]) && is_whole(p, at[1])) {
@@ -46,9 +46,9 @@ static void gather(const edgeml_conv_2d_pairs_s8_params *p, const int8_t *restri
   }
 }
 
-void EDGEML_KERNEL(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *restrict x, const int8_t *restrict w,
+void EDGEML_KERNEL(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *x, const int8_t *restrict w,
                    const int16_t *restrict extra, const int32_t *restrict bias, const edgeml_rescale *restrict rescale,
-                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *restrict y) {
+                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y) {
   uint32_t *const patch = scratch;
   const int32_t last = params->output_h * params->output_w - 1;
   window next = {-params->pad_top, -params->pad_left};

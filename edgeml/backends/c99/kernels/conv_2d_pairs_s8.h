@@ -20,7 +20,8 @@ typedef struct {
   int32_t shift;                               /* of the integer forms, 0..12 */
 } edgeml_conv_2d_pairs_s8_params;
 
-/* x (input_h, input_w, input_c), y (output_h, output_w, output_c),
+/* x (input_h, input_w, input_c), y (output_h, output_w, output_c): may overlap where four windows are read before any of
+ * their outputs is written,
  * w (output_c, count): the weights (kernel_h, kernel_w, input_c) of a channel from the last to the first. In each group the
  *   sum of |w|, times 128, stays within int16, so what is above stands in
  * extra: for each channel the number of its entries, then for each entry its place (kernel_h, kernel_w, input_c) and what is
@@ -28,9 +29,9 @@ typedef struct {
  * bias (output_c), less input zero point times the sum of weights and with the form's offset,
  * rescale (output_c), scale: those of the channels without a proved form, in order,
  * scratch: 8 * count bytes, aligned to 4. */
-void edgeml_conv_2d_pairs_s8(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *restrict x,
+void edgeml_conv_2d_pairs_s8(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *x,
                              const int8_t *restrict w, const int16_t *restrict extra, const int32_t *restrict bias,
                              const edgeml_rescale *restrict rescale, const edgeml_scale *restrict scale,
-                             void *restrict scratch, int8_t *restrict y);
+                             void *restrict scratch, int8_t *y);
 
 #endif

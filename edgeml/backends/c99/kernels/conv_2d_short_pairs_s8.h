@@ -7,9 +7,9 @@
 /* shift is 0: that of each channel stands in `rescale` */
 typedef edgeml_conv_2d_pairs_s8_params edgeml_conv_2d_short_pairs_s8_params;
 
-void edgeml_conv_2d_short_pairs_s8(const edgeml_conv_2d_short_pairs_s8_params *params, const int8_t *restrict x,
+void edgeml_conv_2d_short_pairs_s8(const edgeml_conv_2d_short_pairs_s8_params *params, const int8_t *x,
                                    const int8_t *restrict w, const int16_t *restrict extra,
                                    const int32_t *restrict bias, const edgeml_rescale *restrict rescale,
-                                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *restrict y);
+                                   const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y);
 
 #endif

@@ -6,12 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias
 from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped
 from edgeml.backends.c99.selection.requantization import node_form
 from edgeml.backends.c99.selection.short_requantization import short_node_form
+from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
@@ -62,6 +64,10 @@ class Conv2DPairs(Kernel):
         size, outputs = bound.input(1).data[0].size, bound.output.shape[-1]  # type: ignore[index]
         block = groups.weights.size * (weight + group / groups.group) + groups.entries * entry + outputs * channel
         return int(-(-pixels // 4) * (block + 14 * size + 100))
+
+    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
+        # the windows of four pixels are gathered, then their outputs written
+        return blockwise(bound, call, 4, ahead=True)
 
     def _groups(self, bound: BoundNode) -> Grouped:
         w = bound.input(1).data
