@@ -23,7 +23,7 @@ static void channels(const edgeml_conv_2d_pairs_s8_params *p, const uint32_t *pa
     else
       sums_of_2(&sums, patch, w, count);
     extra = edgeml_add_extra(&sums, patch, extra);
-    edgeml_rescale_or_requantize_run(sums.value, 1, pixels, *rescale, p->shift, *bias++, scale, p->output_zero_point,
+    edgeml_rescale_run_or_requantize(sums.value, 1, pixels, *rescale, p->shift, *bias++, scale, p->output_zero_point,
                                      p->activation_min, p->activation_max, y, p->output_c);
   }
 }

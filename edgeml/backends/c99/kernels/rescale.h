@@ -83,7 +83,7 @@ static inline int32_t edgeml_rescale_short_s8(int32_t acc, edgeml_short_form for
 }
 
 /* int8 results of `count` sums with the bias, at sums, sums + stride, …, to y, y + step, … by either form. */
-static inline void edgeml_rescale_or_requantize_run(const int32_t *sums, int32_t stride, int32_t count,
+static inline void edgeml_rescale_run_or_requantize(const int32_t *sums, int32_t stride, int32_t count,
                                                     edgeml_rescale form, int32_t shift, int32_t bias,
                                                     const edgeml_scale *scales, int32_t zero_point, int32_t min,
                                                     int32_t max, int8_t *y, int32_t step) {
