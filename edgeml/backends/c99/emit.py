@@ -16,8 +16,8 @@ from edgeml.backends.c99.literals import C_TYPES, array_lines
 from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
-from edgeml.backends.c99.scheduling import schedule
-from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize, choose
+from edgeml.backends.c99.scheduling import arrange
+from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize
 from edgeml.backends.c99.selection.requantization import summary
 from edgeml.errors import DataError, OutputError
 from edgeml.files import write_json, write_text, writing
@@ -95,7 +95,7 @@ def emit(
     """
     name = model_identifier(graph.name)
     inputs = _ports(graph.input_tensors, "input")
-    graph, choices = schedule(graph, choose(graph, machine, optimize), keep_input)
+    graph, choices = arrange(graph, machine, optimize, keep_input)
     program = build_program(graph, name, {p.tensor.name: p.parameter for p in inputs if keep_input}, choices)
     outputs = [_placed(p, program) for p in _ports(graph.output_tensors, "output")]
     inputs = inputs if keep_input else [_placed(p, program) for p in inputs]

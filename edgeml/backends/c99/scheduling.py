@@ -1,4 +1,8 @@
-"""The order in which a library runs its layers: the graph's own, or one that takes less memory."""
+"""Kernels and the order of layers, chosen together with the arena.
+
+Scratch costs memory only where it makes the arena larger. So the arena is planned first for the kernels with the least
+scratch; then every layer may take, for nothing, what its step leaves of that.
+"""
 
 from __future__ import annotations
 
@@ -8,49 +12,115 @@ from dataclasses import replace
 from edgeml.backends.c99.layers import plan_calls
 from edgeml.backends.c99.memory import share_reshapes
 from edgeml.backends.c99.planner.order import Ordering, Step, overlaps_of
-from edgeml.backends.c99.selection import Choice
-from edgeml.ir import Graph
+from edgeml.backends.c99.selection import Candidate, Candidates, Choice, Machine, Optimize, aim_on, candidates
+from edgeml.ir import BoundNode, Graph
 
 # nodes beyond which the search for an order takes too long
 _MOST_NODES = 600
+# attempts to give back memory, a layer at a time
+_MOST_RETURNS = 12
+
+Choices = tuple[Choice, ...]
 
 
-def schedule(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> tuple[Graph, tuple[Choice, ...]]:
-    """The graph with its nodes in the order that the library runs, and the choices in the same order.
+def arrange(
+    graph: Graph, machine: Machine, optimize: Optimize = "balanced", keep_inputs: bool = False
+) -> tuple[Graph, Choices]:
+    """The graph with its nodes in the order that the library runs, and a kernel for each.
 
-    The order changes only where that makes the arena smaller.
+    Raises UsageError for an unknown aim, UnsupportedError for an operator without a kernel.
     """
+    aim = aim_on(machine, optimize)
+    found = [candidates(bound, machine) for bound in graph.bound()]
+    if aim in ("speed", "size"):
+        graph, order = schedule(graph, [c.best(aim) for c in found], keep_inputs)
+        return graph, tuple(found[i].best(aim) for i in order)
+    graph, order = schedule(graph, [c.best("ram") for c in found], keep_inputs)
+    found = [found[i] for i in order]
+    return graph, _fitted(graph, found, aim, keep_inputs)
+
+
+def schedule(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> tuple[Graph, Sequence[int]]:
+    """The graph with its nodes in an order that takes less memory, where there is one, and their old positions."""
+    same = range(len(graph.nodes))
     if not 2 < len(graph.nodes) <= _MOST_NODES:
-        return graph, tuple(choices)
-    ordering = _ordering(graph, choices, keep_inputs)
+        return graph, same
+    ordering = _Lifetimes(graph, keep_inputs).ordering(choices)
     found = ordering.best()
-    if found.peak >= ordering.peak(range(len(graph.nodes))):
-        return graph, tuple(choices)
+    if found.peak >= ordering.peak(same):
+        return graph, same
     other = replace(graph, nodes=tuple(graph.nodes[i] for i in found.order))
-    others = tuple(choices[i] for i in found.order)
+    others = [choices[i] for i in found.order]
     before, after = (plan_calls(g, c, keep_inputs).arena_bytes for g, c in ((graph, choices), (other, others)))
-    return (other, others) if after < before else (graph, tuple(choices))
+    return (other, found.order) if after < before else (graph, same)
 
 
-def _ordering(graph: Graph, choices: Sequence[Choice], keep_inputs: bool) -> Ordering:
-    storage = share_reshapes(graph)[0]
-    outside = {s.input for s in graph.states} | set(graph.inputs if keep_inputs else ())
-    owners = [o for o in dict.fromkeys(storage.values()) if o not in outside]
-    number = {owner: k for k, owner in enumerate(owners)}
-    memory = {name: number[owner] for name, owner in storage.items() if owner in number}
-    steps = []
-    for bound, choice in zip(graph.bound(), choices, strict=True):
-        reads = [memory.get(n) for n in bound.node.inputs]
-        writes = [memory.get(n) for n in bound.node.outputs]
-        overlaps = overlaps_of(choice.kernel.accesses(bound, choice.call), reads, writes)
-        steps.append(
-            Step(
-                frozenset(m for m in reads if m is not None),
-                tuple(m for m in writes if m is not None),
-                choice.cost.scratch,
-                overlaps,
-            )
+def _fitted(graph: Graph, found: Sequence[Candidates], aim: Optimize, keep_inputs: bool) -> Choices:
+    """The best choices for an aim that counts memory."""
+    lean = tuple(c.best("ram") for c in found)
+    lifetimes = _Lifetimes(graph, keep_inputs)
+    arena = plan_calls(graph, lean, keep_inputs).arena_bytes
+    choices = lifetimes.best(found, lean, arena, aim)
+    if aim == "ram":
+        return _returned(graph, lean, choices, arena, keep_inputs)
+    # what one layer takes beyond that, all others may take too
+    larger = plan_calls(graph, choices, keep_inputs).arena_bytes
+    again = lifetimes.best(found, lean, larger, aim)
+    return again if plan_calls(graph, again, keep_inputs).arena_bytes <= larger else choices
+
+
+def _returned(graph: Graph, lean: Choices, choices: Choices, arena: int, keep_inputs: bool) -> Choices:
+    """The choices with as many layers made lean again, largest scratch first, as the arena asks for."""
+    costly = [i for i, (a, b) in enumerate(zip(lean, choices, strict=True)) if a.kernel is not b.kernel]
+    costly.sort(key=lambda i: (-choices[i].cost.scratch, i))
+    for count in range(min(len(costly), _MOST_RETURNS) + 1):
+        tried = list(choices)
+        for i in costly[:count]:
+            tried[i] = lean[i]
+        if plan_calls(graph, tried, keep_inputs).arena_bytes <= arena:
+            return tuple(tried)
+    return lean
+
+
+class _Lifetimes:
+    """Which nodes use which memory of the arena."""
+
+    def __init__(self, graph: Graph, keep_inputs: bool) -> None:
+        self._graph = graph
+        storage = share_reshapes(graph)[0]
+        outside = {s.input for s in graph.states} | set(graph.inputs if keep_inputs else ())
+        owners = [o for o in dict.fromkeys(storage.values()) if o not in outside]
+        number = {owner: k for k, owner in enumerate(owners)}
+        self._memory = {name: number[owner] for name, owner in storage.items() if owner in number}
+        self._sizes = [graph.tensor(o).type.nbytes for o in owners]
+
+    def ordering(self, choices: Sequence[Choice]) -> Ordering:
+        """The steps of the graph with these kernels."""
+        memory, graph = self._memory, self._graph
+        steps = [self._step(b, c) for b, c in zip(graph.bound(), choices, strict=True)]
+        start = [memory[n] for n in graph.inputs if n in memory]
+        kept = [memory[n] for n in graph.kept if n in memory]
+        return Ordering(steps, self._sizes, start, kept)
+
+    def best(self, found: Sequence[Candidates], lean: Sequence[Choice], arena: int, aim: Optimize) -> Choices:
+        """For each node the best kernel, when an arena of `arena` bytes is taken anyway."""
+        ordering = self.ordering(lean)
+        before = ordering.before(range(len(lean)))
+
+        def best(i: int) -> Choice:
+            def extra(candidate: Candidate) -> int:
+                return max(0, ordering.needs(i, self._step(candidate.bound, candidate), *before[i]) - arena)
+
+            return found[i].best(aim, extra)
+
+        return tuple(best(i) for i in range(len(lean)))
+
+    def _step(self, bound: BoundNode, used: Choice | Candidate) -> Step:
+        reads = [self._memory.get(n) for n in bound.node.inputs]
+        writes = [self._memory.get(n) for n in bound.node.outputs]
+        return Step(
+            frozenset(m for m in reads if m is not None),
+            tuple(m for m in writes if m is not None),
+            used.cost.scratch,
+            overlaps_of(used.kernel.accesses(bound, used.call), reads, writes),
         )
-    start = [memory[n] for n in graph.inputs if n in memory]
-    kept = [memory[n] for n in graph.kept if n in memory]
-    return Ordering(steps, [graph.tensor(o).type.nbytes for o in owners], start, kept)

@@ -66,6 +66,20 @@ class Ordering:
             peak = max(peak, need)
         return peak
 
+    def before(self, order: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """For each step of an order the steps that are done before it, as a set of bits, and the bytes that live."""
+        done, live = 0, self._start
+        found = {}
+        for i in order:
+            found[i] = (done, live)
+            live = self._cost(i, done, live)[1]
+            done |= 1 << i
+        return found
+
+    def needs(self, i: int, step: Step, done: int, live: int) -> int:
+        """Bytes that step `i` takes with the scratch and the overlaps of `step`, where `live` bytes live before it."""
+        return self._cost(i, done, live, step)[0]
+
     def best(self, beam: int = BEAM) -> Schedule:
         """The order with the smallest peak that the beam finds; of equals, the one nearest to the given order."""
         every = (1 << len(self._steps)) - 1
@@ -93,9 +107,9 @@ class Ordering:
                 return [i]
         return ready
 
-    def _cost(self, i: int, done: int, live: int) -> tuple[int, int]:
+    def _cost(self, i: int, done: int, live: int, step: Step | None = None) -> tuple[int, int]:
         """Bytes that step `i` needs after the steps `done`, and that live after it."""
-        step, sizes = self._steps[i], self._sizes
+        step, sizes = step or self._steps[i], self._sizes
         rest = ~(done | 1 << i)
         fresh = [m for m in step.writes if m not in step.reads]
         written = sum(sizes[m] for m in fresh)

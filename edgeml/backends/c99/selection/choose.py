@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from edgeml.backends.c99.selection.kernel import Cost, Kernel, Portable, cost
@@ -25,6 +25,8 @@ _KEYS: Mapping[Optimize, _Key] = {
     "ram": lambda c: (c.scratch, c.instructions, c.flash),
     "balanced": lambda c: (c.instructions + _PER_FLASH_BYTE * c.flash + _PER_SCRATCH_BYTE * c.scratch,),
 }
+# bytes of the arena that a candidate takes beyond those that are taken anyway
+Extra = Callable[["Candidate"], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,31 +52,64 @@ def check_aim(name: str) -> Optimize:
     raise UsageError(f"--optimize '{name}': choose from {', '.join(OPTIMIZE)}.")
 
 
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A kernel that can compute a node, and what it takes."""
+
+    bound: BoundNode
+    kernel: Kernel
+    call: KernelCall
+    cost: Cost
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The kernels of one node, and why others are none: kernel -> reason."""
+
+    valid: tuple[Candidate, ...]
+    refused: Mapping[str, str]
+
+    def best(self, optimize: Optimize, extra: Extra | None = None) -> Choice:
+        """The best for an aim. `extra` stands for the scratch where it is known what a candidate adds to the arena."""
+
+        def key(candidate: Candidate) -> tuple[int, ...]:
+            spent = candidate.cost
+            return _KEYS[optimize](spent if extra is None else replace(spent, scratch=extra(candidate)))
+
+        best = min(self.valid, key=key)
+        others = dict(self.refused)
+        for other in self.valid:
+            if other is not best:
+                spent = other.cost
+                others[other.call.kernel] = (
+                    f"{spent.instructions:,} instructions, {spent.flash:,} B flash, {spent.scratch:,} B scratch"
+                )
+        return Choice(best.kernel, best.call, best.cost, others)
+
+
 def choose(graph: Graph, machine: Machine, optimize: Optimize = "balanced") -> tuple[Choice, ...]:
     """A choice for every node, in order. Raises UsageError for an unknown aim, UnsupportedError without a kernel."""
+    aim = aim_on(machine, optimize)
+    return tuple(candidates(bound, machine).best(aim) for bound in graph.bound())
+
+
+def aim_on(machine: Machine, optimize: Optimize) -> Optimize:
+    """The aim as it is meant for a machine: where memory is in plenty, a balanced build asks for speed alone."""
     check_aim(optimize)
-    # where memory is in plenty, all that a balanced build asks for is speed
-    plenty = optimize == "balanced" and "simd" in machine.features
-    return tuple(_choose(bound, machine, _KEYS["speed" if plenty else optimize]) for bound in graph.bound())
+    return "speed" if optimize == "balanced" and "simd" in machine.features else optimize
 
 
-def _choose(bound: BoundNode, machine: Machine, key: _Key) -> Choice:
-    candidates = [Portable(bound.node.op), *KERNELS.get(bound.node.op, ())]
-    others: dict[str, str] = {}
-    valid: list[tuple[Kernel, KernelCall, Cost]] = []
-    for kernel in candidates:
+def candidates(bound: BoundNode, machine: Machine) -> Candidates:
+    """All kernels that compute a node on a machine."""
+    refused: dict[str, str] = {}
+    valid: list[Candidate] = []
+    for kernel in (Portable(bound.node.op), *KERNELS.get(bound.node.op, ())):
         if not kernel.needs <= machine.features or (kernel.suits and not kernel.suits & machine.features):
             continue
         refusal = kernel.refusal(bound, machine)
         if refusal:
-            others[kernel.name] = refusal
+            refused[kernel.name] = refusal
             continue
         call = kernel.call(bound)
-        valid.append((kernel, call, cost(kernel, bound, call, machine)))
-    best, call, found = min(valid, key=lambda v: key(v[2]))
-    for kernel, other, spent in valid:
-        if kernel is not best:
-            others[other.kernel] = (
-                f"{spent.instructions:,} instructions, {spent.flash:,} B flash, {spent.scratch:,} B scratch"
-            )
-    return Choice(best, call, found, others)
+        valid.append(Candidate(bound, kernel, call, cost(kernel, bound, call, machine)))
+    return Candidates(tuple(valid), refused)

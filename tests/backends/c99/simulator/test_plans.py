@@ -17,7 +17,7 @@ import pytest
 from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.layers import plan_calls
 from edgeml.backends.c99.memory import plan_memory
-from edgeml.backends.c99.scheduling import schedule
+from edgeml.backends.c99.scheduling import arrange
 from edgeml.backends.c99.selection import PORTABLE, Choice, Machine, choose
 from edgeml.ir import Graph
 from edgeml.targets.cores import CORES
@@ -55,7 +55,7 @@ def test_no_output_depends_on_a_byte_that_is_dead(machine: Machine) -> None:
     poisoned = overlapped = 0
     for graph, seed in _graphs(COUNT, first=10_000 * MACHINES.index(machine)):
         inputs = random_inputs(graph, seed)
-        graph, choices = schedule(graph, choose(graph, machine))
+        graph, choices = arrange(graph, machine, "balanced" if seed % 4 < 2 else "ram")
         want = reference(graph, choices, inputs)
         for keep in (False, True):
             plan = plan_calls(graph, choices, keep_inputs=keep)
