@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -70,9 +71,7 @@ class Conv2DPairs(Kernel):
         return blockwise(bound, call, 4, ahead=True)
 
     def _groups(self, bound: BoundNode) -> Grouped:
-        w = bound.input(1).data
-        assert w is not None
-        return grouped(w.reshape(len(w), -1), *self.costs[:3])
+        return _grouped(bound, self.costs[:3])
 
     def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
         form = node_form(bound, _AXES, low, high)
@@ -89,3 +88,11 @@ class Conv2DShortPairs(Conv2DPairs):
     def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
         form = short_node_form(bound, _AXES, low, high)
         return np.zeros_like(form.addend), 0, *form.tables(conv_scales(bound))
+
+
+@lru_cache(maxsize=1)
+def _grouped(bound: BoundNode, costs: tuple[float, float, float]) -> Grouped:
+    """The weights for the kernel with these costs; call and estimate ask for the same."""
+    w = bound.input(1).data
+    assert w is not None
+    return grouped(w.reshape(len(w), -1), *costs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -67,9 +68,7 @@ class FullyConnectedPairs(Kernel):
         return int(bound.output.type.elements // outputs * (row + groups.count * 7 + outputs * channel + 100))
 
     def _groups(self, bound: BoundNode) -> Grouped:
-        w = bound.input(1).data
-        assert w is not None
-        return grouped(w, *self.costs[:3], _GROUPS)
+        return _grouped(bound, self.costs[:3])
 
     def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
         form = node_form(bound, _AXES, low, high)
@@ -86,6 +85,14 @@ class FullyConnectedShortPairs(FullyConnectedPairs):
     def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
         form = short_node_form(bound, _AXES, low, high)
         return np.zeros_like(form.addend), 0, *form.tables(conv_scales(bound))
+
+
+@lru_cache(maxsize=1)
+def _grouped(bound: BoundNode, costs: tuple[float, float, float]) -> Grouped:
+    """The weights for the kernel with these costs; call and estimate ask for the same."""
+    w = bound.input(1).data
+    assert w is not None
+    return grouped(w, *costs, _GROUPS)
 
 
 def _words(w: Array) -> Array:

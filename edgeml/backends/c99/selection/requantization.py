@@ -135,17 +135,30 @@ def real_scale(scale: Array) -> Array:
 def thresholds(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> tuple[Array, Array]:
     """The results low + 1 … high, (V,), and the least sum that gives each or more, int64 (N, V).
 
-    `below` where all sums do, `above + 1` where none does. By bisection.
+    `below` where all sums do, `above + 1` where none does. By bisection, near the quotient that the scale suggests.
     """
     values = np.arange(low + 1, high + 1, dtype=np.int64)
-    shape = (len(below), len(values))
-    first, last = np.broadcast_to(below[:, None], shape).copy(), np.broadcast_to(above[:, None] + 1, shape).copy()
-    for _ in range(int(above.max() - below.min() + 1).bit_length()):
+    least, most = below[:, None], above[:, None] + 1
+    quotient = (values - zero_point - 0.5) / real_scale(scale)[:, None]
+    # both rules' roundings move a threshold by less than this
+    reach = np.abs(quotient) * 2.0**-22 + 4
+    ends = [np.clip(e, least, most).astype(np.int64) for e in (np.floor(quotient - reach), np.ceil(quotient + reach))]
+    found = _bisect(ends[0], ends[1], values, scale, zero_point, low, high)
+    here = rule(found, scale, zero_point, low, high) >= values
+    before = rule(found - 1, scale, zero_point, low, high) >= values
+    if not (((found == most) | here) & ((found == least) | ~before)).all():
+        full = [np.broadcast_to(e, found.shape) for e in (least, most)]
+        found = _bisect(full[0], full[1], values, scale, zero_point, low, high)
+    return values, found
+
+
+def _bisect(first: Array, last: Array, values: Array, scale: Array, zero_point: int, low: int, high: int) -> Array:
+    """The least sum in `first` … `last`, (N, V), with a result of at least `values`; `last` where none is before it."""
+    for _ in range(int((last - first).max(initial=0)).bit_length()):
         middle = (first + last) >> 1
-        reached = rule(middle, scale, zero_point, low, high) >= values
-        open_ = first < last
+        reached, open_ = rule(middle, scale, zero_point, low, high) >= values, first < last
         last, first = np.where(reached & open_, middle, last), np.where(~reached & open_, middle + 1, first)
-    return values, first
+    return first
 
 
 def rule(acc: Array, scale: Array, zero_point: int, low: int, high: int) -> Array:
