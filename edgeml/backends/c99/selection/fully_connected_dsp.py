@@ -60,7 +60,7 @@ class FullyConnectedDsp(Kernel):
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, inputs = bound.input(1).shape
         rows = bound.output.type.elements // outputs
-        return rows * (60 + inputs * 2 + -(-outputs // 4) * (60 + -(-inputs // 4) * 16) + outputs * 12)
+        return rows * (60 + inputs * 2 + -(-outputs // 4) * (80 + -(-inputs // 4) * 20) + outputs * 14)
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         x, y = bound.input(0).type, bound.output.type

@@ -8,9 +8,10 @@ from edgeml.ops.pooling import PoolAttrs
 
 # for each multiplication (in pools each pixel of a window) and each element of the output: Armv6-M, and all others
 _COSTS = {
-    "depthwise_conv_2d": ((9, 90), (5.5, 45)),
+    "depthwise_conv_2d": ((13, 115), (6.5, 45)),
     "average_pool_2d": ((9, 60), (6.7, 30)),
     "max_pool_2d": ((9, 60), (8, 15)),
+    "softmax": ((0, 430), (0, 38)),
     "add": ((0, 30), (0, 18)),
     "sub": ((0, 30), (0, 18)),
 }

@@ -1,0 +1,47 @@
+"""The estimates that kernels are chosen by, against instructions counted in the emulator, layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("unicorn", reason="needs unicorn")
+
+from edgeml.backends import c99
+from edgeml.backends.c99.manifest import LayerEntry
+from edgeml.frontends import load
+from edgeml.passes import canonicalize
+from edgeml.targets.boards import resolve_target
+from edgeml.targets.emulator import EmulatedTarget
+
+pytestmark = [pytest.mark.needs_shared, pytest.mark.needs_gcc]
+MODELS = ("kws_ref_model", "pretrainedResnet_quant", "ad01_int8", "str_ww_ref_model")
+# an estimate may be off by this factor either way, in layers that take more than so many instructions
+FACTOR, SMALL = 2.0, 2000
+# and the sum over a model, which the choice between kernels moves, by this
+WHOLE = 1.3
+
+
+def counted(shared: Path, model: str, core: str, folder: Path) -> list[tuple[LayerEntry, int]]:
+    """Each layer with its counted instructions."""
+    graph = canonicalize(load(shared / "models" / "mlperf_tiny" / f"{model}.tflite"))
+    manifest = c99.emit(graph, folder, machine=resolve_target(core)[0].machine)
+    x = np.random.default_rng(0).integers(-128, 128, graph.input_tensors[0].shape).astype(np.int8)
+    profile = EmulatedTarget(folder, core, "gcc").profile(x)
+    return [(entry, layer.instructions) for entry, layer in zip(manifest.layers, profile.layers, strict=True)]
+
+
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
+@pytest.mark.parametrize("model", MODELS)
+def test_estimates_are_near_what_is_counted(shared, model, core, tmp_path):
+    layers = counted(shared, model, core, tmp_path / "c")
+    wrong = [
+        f"{entry.index} {entry.kernel}: {entry.cost['instructions']:,} estimated, {n:,} counted"
+        for entry, n in layers
+        if n > SMALL and not 1 / FACTOR <= n / entry.cost["instructions"] <= FACTOR
+    ]
+    assert not wrong, "\n".join(wrong)
+    total, estimate = sum(n for _, n in layers), sum(entry.cost["instructions"] for entry, _ in layers)
+    assert 1 / WHOLE <= total / estimate <= WHOLE
