@@ -8,7 +8,7 @@ ZIG_FLAGS_cortex-m3 := -target thumb-freestanding-eabi -mcpu=cortex_m3
 ZIG_FLAGS_cortex-m4 := -target thumb-freestanding-eabihf -mcpu=cortex_m4+vfp4d16sp
 ZIG_FLAGS_cortex-m7 := -target thumb-freestanding-eabihf -mcpu=cortex_m7+fp_armv8d16
 ZIG_FLAGS_cortex-m33 := -target thumb-freestanding-eabihf -mcpu=cortex_m33+dsp+fp_armv8d16sp
-ZIG_FLAGS_cortex-m55 := -target thumb-freestanding-eabihf -mcpu=cortex_m55+mve_fp+fp_armv8d16+lob
+ZIG_FLAGS_cortex-m55 := -target thumb-freestanding-eabihf -mcpu=cortex_m55+mve_fp+fp_armv8d16+lob -fno-vectorize
 ZIG_FLAGS_rv32imc := -target riscv32-freestanding-none -mcpu=generic_rv32+m+c
 ZIG_FLAGS_aarch64 := -target aarch64-freestanding-none -mcpu=cortex_a53
 

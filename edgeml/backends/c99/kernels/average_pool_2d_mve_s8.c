@@ -5,7 +5,7 @@
 
 /* Sums of four channels over a window; `skip` bytes from the end of a row to the next one. */
 static inline edgeml_x4 window_sums(const int8_t *x, int32_t rows, int32_t columns, int32_t channels, int32_t skip) {
-  edgeml_x4 sums = edgeml_zero_x4();
+  edgeml_x4 sums = edgeml_all_x4(0);
   for (; rows > 0; --rows, x += skip)
     for (int32_t j = columns; j > 0; --j, x += channels) sums = edgeml_add_x4(sums, edgeml_load_s8x4(x));
   return sums;

@@ -120,12 +120,13 @@ static inline void edgeml_store_x4(int32_t *to, edgeml_x4 x) {
 #endif
 }
 
-static inline edgeml_x4 edgeml_zero_x4(void) {
+/* The value in all lanes. */
+static inline edgeml_x4 edgeml_all_x4(int32_t value) {
 #if EDGEML_MVE
-  return vdupq_n_s32(0);
+  return vdupq_n_s32(value);
 #else
-  const edgeml_x4 zero = {{0, 0, 0, 0}};
-  return zero;
+  const edgeml_x4 x = {{value, value, value, value}};
+  return x;
 #endif
 }
 

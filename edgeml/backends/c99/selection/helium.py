@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.backends.c99.accesses import Overlap, margin
+from edgeml.backends.c99.accesses import Overlap, margin, repeated
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
-from edgeml.backends.c99.window_accesses import blockwise
+from edgeml.backends.c99.window_accesses import blockwise, first_pixels
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
@@ -52,9 +52,17 @@ class Conv2DHelium(Helium):
         return pixels * window + -(-pixels // 2) * -(-outputs // 4) * (18 * steps + 40)
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
-        # two windows are copied, then their outputs written; pixels are read where they lie, for all channels anew
-        _, kh, kw, _ = bound.input(1).shape
-        return blockwise(bound, call, 2, ahead=kh * kw > 1)
+        _, kh, kw, inputs = bound.input(1).shape
+        if kh * kw > 1:
+            # two windows are copied, then their outputs written
+            return blockwise(bound, call, 2, ahead=True)
+        # pixels are read where they lie, for all channels anew, and two of a row are written meanwhile
+        first = first_pixels(call.params)
+        lowest = np.minimum.accumulate(first[::-1])[::-1]
+        ends = np.minimum(np.arange(len(first)) + 2, len(first))
+        most = margin(lowest * inputs, ends * bound.output.shape[-1])
+        sizes = (t.type.nbytes // call.repeat for t in (bound.input(0), bound.output))
+        return (Overlap(0, 0, repeated(most, call.repeat, *sizes)),)
 
 
 class FullyConnectedHelium(Helium):
