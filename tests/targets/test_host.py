@@ -12,6 +12,7 @@ from edgeml.backends.c99 import emit
 from edgeml.errors import DataError, ModelFormatError, ToolchainError
 from edgeml.interpreter import run, run_single
 from edgeml.targets import host
+from edgeml.targets.cores import CORES
 from edgeml.targets.host import HostTarget
 from edgeml.targets.toolchain import has_toolchain
 from tests.backends.c99.graphs import classifier, two_by_two
@@ -37,6 +38,17 @@ def test_outputs_equal_the_interpreter(toolchain: str, tmp_path: Path) -> None:
     target = HostTarget(tmp_path / "c", toolchain)
     np.testing.assert_array_equal(target.run(x), run_single(graph, x))
     assert "-ffp-contract=off" in target.runtime.flags and target.runtime.compiler
+
+
+def test_kernels_with_vectors_compute_the_same(toolchain: str, tmp_path: Path) -> None:
+    graph = classifier()
+    x = np.random.default_rng(0).integers(-128, 128, (100, 8, 8, 1)).astype(np.int8)
+    manifest = emit(graph, tmp_path / "c", machine=CORES["host"].machine)
+    assert any(layer.kernel.endswith("_simd_s8") for layer in manifest.layers)
+    target = HostTarget(tmp_path / "c", toolchain)
+    np.testing.assert_array_equal(target.run(x), run_single(graph, x))
+    # a call for timings writes nothing but its own output
+    target.caller(x[:1])()
 
 
 def test_float32_outputs_agree(toolchain: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
  * A kernel's body is a header that is compiled once for each level, with EDGEML_LEVEL as the suffix of its functions
  * and EDGEML_V(name) for the operations of that level (simd_portable.h says what they do). The kernel then calls the
  * body of edgeml_simd_level(). All levels compute the same bits. EDGEML_SIMD_LIMIT, if defined, is the highest level
- * that is used: 0 is plain C. */
+ * that is used: 0 is plain C, 1 what every x86-64 has. */
 #ifndef EDGEML_SIMD_H
 #define EDGEML_SIMD_H
 
@@ -50,7 +50,7 @@
 #define EDGEML_PASTE_EXPANDED(name, level) EDGEML_PASTE(name, level)
 #define EDGEML_V(name) EDGEML_PASTE_EXPANDED(name, EDGEML_LEVEL)
 
-enum { EDGEML_SIMD_NONE, EDGEML_SIMD_AVX2, EDGEML_SIMD_AVXVNNI, EDGEML_SIMD_AVX512 };
+enum { EDGEML_SIMD_NONE, EDGEML_SIMD_SSE2, EDGEML_SIMD_AVX2, EDGEML_SIMD_AVXVNNI, EDGEML_SIMD_AVX512 };
 
 /* What clamps and shifts the outputs: real results between low and high, then + zero. */
 typedef struct {

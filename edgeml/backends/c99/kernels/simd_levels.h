@@ -13,7 +13,9 @@
 #undef EDGEML_LEVEL
 #endif
 
-#if EDGEML_SIMD_NEON
+#if EDGEML_SIMD_X86
+#define EDGEML_LEVEL sse2
+#elif EDGEML_SIMD_NEON
 #define EDGEML_LEVEL neon
 #else
 #define EDGEML_LEVEL portable
@@ -27,7 +29,7 @@
     case EDGEML_SIMD_AVX512: edgeml_##name##_avx512 arguments; break;   \
     case EDGEML_SIMD_AVXVNNI: edgeml_##name##_avxvnni arguments; break; \
     case EDGEML_SIMD_AVX2: edgeml_##name##_avx2 arguments; break;       \
-    default: edgeml_##name##_portable arguments; break;                 \
+    default: edgeml_##name##_sse2 arguments; break;                     \
   }
 #elif EDGEML_SIMD_NEON
 #define EDGEML_SIMD_RUN(name, arguments) edgeml_##name##_neon arguments;

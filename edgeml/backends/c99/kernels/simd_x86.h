@@ -1,9 +1,11 @@
-/* The operations of simd.h (described in simd_portable.h) for x86-64: AVX2, AVX2 with VNNI, AVX-512 with VNNI. */
+/* The operations of simd.h (described in simd_portable.h) for later x86-64: AVX2, AVX2 with VNNI, AVX-512 with VNNI. */
 #ifndef EDGEML_SIMD_X86_H
 #define EDGEML_SIMD_X86_H
 
 #include <cpuid.h>
 #include <immintrin.h>
+
+#include "simd_sse2.h"
 
 #define edgeml_target_avx2 __attribute__((target("avx2")))
 #define edgeml_target_avxvnni __attribute__((target("avx2,avxvnni")))
@@ -15,15 +17,17 @@ static inline int edgeml_simd_level(void) {
   int level = __atomic_load_n(&known, __ATOMIC_RELAXED) - 1;
   if (level < 0) {
     uint32_t a, b, c, d, saved = 0;
-    level = EDGEML_SIMD_NONE;
+    level = EDGEML_SIMD_SSE2;
     if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & (1u << 27)) != 0u) __asm__("xgetbv" : "=a"(saved), "=d"(d) : "c"(0));
-    if ((saved & 6u) == 6u && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & (1u << 5)) != 0u) {
+    if (EDGEML_SIMD_LIMIT >= EDGEML_SIMD_AVX2 && (saved & 6u) == 6u &&
+        __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & (1u << 5)) != 0u) {
       const uint32_t f_bw_vl = (1u << 16) | (1u << 30) | (1u << 31);
       level = EDGEML_SIMD_AVX2;
       if (EDGEML_SIMD_LIMIT >= EDGEML_SIMD_AVX512 && (saved & 0xE6u) == 0xE6u && (b & f_bw_vl) == f_bw_vl &&
           (c & (1u << 11)) != 0u)
         level = EDGEML_SIMD_AVX512;
-      else if (EDGEML_SIMD_LIMIT >= EDGEML_SIMD_AVXVNNI && a >= 1u && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 4)) != 0u)
+      else if (EDGEML_SIMD_LIMIT >= EDGEML_SIMD_AVXVNNI && a >= 1u &&
+               __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 4)) != 0u)
         level = EDGEML_SIMD_AVXVNNI;
     }
     __atomic_store_n(&known, level + 1, __ATOMIC_RELAXED);
@@ -71,20 +75,9 @@ EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_steps_avx2(__m256i sum, const fl
   return _mm256_add_epi32(_mm256_cvtps_epi32(real), _mm256_set1_epi32(range->zero));
 }
 
-/* The first `count` of 16 bytes. */
-EDGEML_INLINE edgeml_target_avx2 void edgeml_put_bytes_avx2(int8_t *y, __m128i bytes, int32_t count) {
-  int8_t all[16];
-  if (count == 16) {
-    _mm_storeu_si128((__m128i *)(void *)y, bytes);
-    return;
-  }
-  _mm_storeu_si128((__m128i *)(void *)all, bytes);
-  for (int32_t i = 0; i < count; ++i) y[i] = all[i];
-}
-
 EDGEML_INLINE edgeml_target_avx2 void edgeml_put_avx2(int8_t *y, const __m256i *steps, int32_t count) {
   const __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32(steps[0], steps[1]), 0xD8);
-  edgeml_put_bytes_avx2(y, _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)), count);
+  edgeml_put_bytes_sse2(y, _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)), count);
 }
 
 EDGEML_INLINE edgeml_target_avx2 void edgeml_flip_bytes_avx2(uint8_t *to, const int8_t *x, int32_t count) {
@@ -113,8 +106,8 @@ EDGEML_INLINE edgeml_target_avx2 void edgeml_put_quads_avx2(int8_t *y, const __m
     edgeml_store_avx2(y, bytes);
     return;
   }
-  edgeml_put_bytes_avx2(y, _mm256_castsi256_si128(bytes), count < 16 ? count : 16);
-  if (count > 16) edgeml_put_bytes_avx2(y + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
+  edgeml_put_bytes_sse2(y, _mm256_castsi256_si128(bytes), count < 16 ? count : 16);
+  if (count > 16) edgeml_put_bytes_sse2(y + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
 }
 
 EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_widen_avx2(const int8_t *from) {
@@ -145,15 +138,13 @@ EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_mean_avx2(__m256i sum, int32_t c
 
 typedef __m128i edgeml_bytes_avx2;
 
-EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_load_bytes_avx2(const int8_t *from) {
-  return _mm_loadu_si128((const __m128i *)(const void *)from);
-}
-
 EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_max_bytes_avx2(__m128i a, __m128i b) { return _mm_max_epi8(a, b); }
 
 EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_min_bytes_avx2(__m128i a, __m128i b) { return _mm_min_epi8(a, b); }
 
-EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_splat_bytes_avx2(int8_t value) { return _mm_set1_epi8(value); }
+#define edgeml_load_bytes_avx2 edgeml_load_bytes_sse2
+#define edgeml_splat_bytes_avx2 edgeml_splat_bytes_sse2
+#define edgeml_put_bytes_avx2 edgeml_put_bytes_sse2
 
 #define edgeml_lanes_avxvnni edgeml_lanes_avx2
 #define edgeml_bias_row_avxvnni edgeml_bias_row_avx2

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,8 +26,8 @@ from tests.ops.kernel_driver import SANITIZE, Driver
 CASES = int(os.environ.get("EDGEML_KERNEL_CASES", "60"))
 ALL = [k for kernels in KERNELS.values() for k in kernels]
 EMULATED = [(k, core.name) for k in ALL for core in CORES.values() if core.emulated and k.needs <= set(core.features)]
-# levels of kernels/simd.h: plain C, and on x86-64 AVX2, AVX-VNNI and AVX-512, as far as this processor has them
-LEVELS = (0, 1, 2, 3)
+# levels of kernels/simd.h: plain C, and on x86-64 SSE2, AVX2, AVX-VNNI, AVX-512, as far as this processor has them
+LEVELS = (0, 1, 2, 3, 4)
 VECTORS = [k for k in ALL if "simd" in k.needs]
 # kernels whose arithmetic depends on the numerics
 TFLM = [k for k in ALL if f"#define edgeml_{k.name} " in (KERNEL_FILES / "numerics.h").read_text()]
@@ -63,13 +62,33 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
     return Driver.build(tmp_path_factory.mktemp("driver"))
 
 
+@pytest.fixture(scope="module")
+def levels(tmp_path_factory: pytest.TempPathFactory) -> list[Driver]:
+    """The kernels with vectors, held to each level."""
+    names = sorted({k.name for k in VECTORS})
+    flags = [(*SANITIZE, f"-DEDGEML_SIMD_LIMIT={level}") for level in LEVELS]
+    return [Driver.build(tmp_path_factory.mktemp("level"), flags=f, names=names) for f in flags]
+
+
 @needs_host_gcc
-@pytest.mark.parametrize("kernel", ALL, ids=lambda k: k.name)
+@pytest.mark.parametrize("kernel", [k for k in ALL if k not in VECTORS], ids=lambda k: k.name)
 def test_on_the_host(kernel: Kernel, driver: Driver) -> None:
+    _compare_on_the_host(kernel, [driver])
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("kernel", VECTORS, ids=lambda k: f"{k.op}-{k.name}")
+def test_on_the_host_at_every_level(kernel: Kernel, levels: list[Driver]) -> None:
+    _compare_on_the_host(kernel, levels)
+
+
+def _compare_on_the_host(kernel: Kernel, drivers: Sequence[Driver]) -> None:
     cases = list(_cases(kernel, Machine("any", kernel.needs), CASES))
     calls = [kernel.call(bound) for bound, _ in cases]
-    for (bound, inputs), outputs in zip(cases, driver.run(cases, calls), strict=True):
-        np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
+    wanted = [OPS[kernel.op].reference(bound, *inputs)[0] for bound, inputs in cases]
+    for driver in drivers:
+        for want, outputs in zip(wanted, driver.run(cases, calls), strict=True):
+            np.testing.assert_array_equal(outputs[0], want)
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +103,6 @@ def test_on_the_host_under_tflm_numerics(kernel: Kernel, tflm_driver: Driver) ->
     calls = [kernel.call(bound) for bound, _ in cases]
     for (bound, inputs), outputs in zip(cases, tflm_driver.run(cases, calls), strict=True):
         np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
-
-
-@needs_host_gcc
-@pytest.mark.parametrize("level", LEVELS)
-def test_every_level_of_vectors(level: int, tmp_path: Path) -> None:
-    names = sorted({k.name for k in VECTORS})
-    limited = Driver.build(tmp_path, flags=(*SANITIZE, f"-DEDGEML_SIMD_LIMIT={level}"), names=names)
-    for kernel in VECTORS:
-        test_on_the_host(kernel, limited)
 
 
 @pytest.mark.needs_gcc
