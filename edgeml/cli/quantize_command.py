@@ -32,7 +32,7 @@ def quantize(
     data: Data = None,
     samples: Samples = 500,
     scale: Scale = 1,
-    observer: Annotated[str, typer.Option("--observer", help="minmax, percentile or mse.")] = "minmax",
+    observer: Annotated[str, typer.Option("--observer", help="minmax, percentile, mse or entropy.")] = "minmax",
     percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
     bias_correction: Annotated[
         bool, typer.Option(help="Take back the mean error of rounding, where held-out samples gain by it.")
@@ -40,6 +40,12 @@ def quantize(
     pool_scale: Annotated[
         bool, typer.Option(help="Give global average pools their own scale, where held-out samples gain by it.")
     ] = True,
+    bias_method: Annotated[
+        str, typer.Option("--bias-method", help="Where the correction comes from: empirical or analytic.")
+    ] = "empirical",
+    equalize: Annotated[
+        bool, typer.Option("--equalize", help="Try cross-layer equalisation; kept where held-out samples gain by it.")
+    ] = False,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
     explain: Annotated[
@@ -98,6 +104,8 @@ def quantize(
         percentile=percentile,
         bias_correction=bias_correction,
         pool_scale=pool_scale,
+        bias_method=bias_method,  # type: ignore[arg-type]
+        equalize=equalize,
     )
     graph = load_model(model, bind, size, input_layout, trust_pickle)
     # uint8 models become symmetric; an int8 model only loses by it

@@ -2,7 +2,8 @@
 
 Layer by layer, in order: with the layers before already corrected, the mean over samples and positions of
 (float pre-activation - int8 pre-activation) per channel is added to the bias (Nagel et al. 2019, section 4.2,
-measured on data). Pre-activation means that clamping by a fused activation is included on neither side. A channel
+measured on data). The analytic form leaves the layers before alone: by linearity, the mean error of rounded weights is
+that on the mean input. Pre-activation means that clamping by a fused activation is included on neither side. A channel
 keeps its correction when the squared error of its output falls on samples that were not used for it.
 """
 
@@ -17,24 +18,35 @@ from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops.common import Activation, activation_f32
 from edgeml.quantize.codes import real_tensor
 from edgeml.quantize.materialize import bias_quantization, quantize_bias
+from edgeml.quantize.recipe import BiasMethod
 from edgeml.quantize.repairs import Repair, held_out
 from edgeml.quantize.walk import evaluate
 
 METHOD = "bias correction"
 
 
-def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array) -> tuple[Graph, Array, Repair]:
+def correct_bias(
+    graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array, method: BiasMethod = "empirical"
+) -> tuple[Graph, Array, Repair]:
     """int8 `graph` with the bias of the weighted node at `position` corrected, the float node's output, and the effect.
 
     `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
     """
     wanted = linear(exact, x)
-    got = _linear_dequantized(graph.bind(graph.nodes[position]), codes)
+    int8 = graph.bind(graph.nodes[position])
+    got = _linear_dequantized(int8, codes)
     held = held_out(len(x))
     judges = held if held.any() else np.ones(len(x), bool)
     attrs: Any = exact.node.attrs
-    errors = wanted - got
-    error = _channel_mean(errors[~held])
+
+    def expected(part: Array) -> Array:
+        """The mean error of each channel over a part of the samples."""
+        if method == "analytic":
+            mean = x[part].mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+            return _channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
+        return _channel_mean(wanted[part] - got[part])
+
+    error = expected(~held)
     output = activation_f32(attrs.activation, wanted)
     reached, target = got[judges], output[judges]
     before = _channel_error(activation_f32(attrs.activation, reached), target)
@@ -45,7 +57,7 @@ def correct_bias(graph: Graph, position: int, exact: BoundNode, x: Array, codes:
     repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(helps))
     if changed:
         # what was judged on a part is done with all
-        graph = _with_bias(graph, position, np.where(helps, _channel_mean(errors), 0.0))
+        graph = _with_bias(graph, position, np.where(helps, expected(np.ones(len(x), bool)), 0.0))
     return graph, output, repair
 
 
@@ -72,9 +84,14 @@ def _linear_dequantized(bound: BoundNode, codes: Array) -> Array:
     """What the int8 weights and bias compute, in reals, without requantisation or activation."""
     x = bound.input(0)
     real = (codes.astype(np.float32) - x.type.zero_point) * np.float32(x.type.scale)
+    return linear(_in_reals(bound), real)
+
+
+def _in_reals(bound: BoundNode) -> BoundNode:
+    """The int8 node in float32, with the reals that its constants stand for."""
     tensors = [real_tensor(t) if t is not None else None for t in bound.inputs]
     out = Tensor(bound.output.name, TensorType(bound.output.shape, DType.FLOAT32))
-    return linear(replace(bound, inputs=tuple(tensors), outputs=(out,)), real)
+    return replace(bound, inputs=tuple(tensors), outputs=(out,))
 
 
 def _with_bias(graph: Graph, position: int, error: Array) -> Graph:

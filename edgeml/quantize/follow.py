@@ -9,15 +9,16 @@ from edgeml.ops import OPS
 from edgeml.quantize.bias_correction import correct_bias
 from edgeml.quantize.calibrate import Samples
 from edgeml.quantize.codes import dequantize_output
+from edgeml.quantize.recipe import BiasMethod
 from edgeml.quantize.repairs import Repair
 from edgeml.quantize.sqnr import LayerSqnr, sqnr_db
 from edgeml.quantize.walk import walk
 
 
 def follow(
-    float_graph: Graph, graph: Graph, samples: Samples, codes: Samples, *, correct: bool
+    float_graph: Graph, graph: Graph, samples: Samples, codes: Samples, *, correct: BiasMethod | None
 ) -> tuple[Graph, tuple[LayerSqnr, ...], tuple[Repair, ...]]:
-    """`graph` with corrected biases (when `correct`), the SQNR of every layer with a real-valued output, the effects.
+    """`graph` with biases corrected by the method `correct`, SQNR of every layer with a real-valued output, effects.
 
     `codes` are the same samples in the element types of the inputs of `graph`, whose nodes are those of
     `float_graph`, by name, with quantize and dequantize between some.
@@ -34,7 +35,7 @@ def follow(
         if correct and OPS[node.op].weight_axis is not None and bound.output.dtype is DType.INT8:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
-            graph, known, repair = correct_bias(graph, place, float_graph.bind(node), x, seen)
+            graph, known, repair = correct_bias(graph, place, float_graph.bind(node), x, seen, correct)
             repairs.append(repair)
             want = exact.step(float_graph, i, (known,))[0]
         else:
@@ -45,6 +46,6 @@ def follow(
             layers.append(LayerSqnr(node.name, node.op, sqnr_db(want, dequantize_output(got, bound.output.type))))
     if correct and graph.states:
         # states were made by later layers, which have changed since
-        graph, measured, _ = follow(float_graph, graph, samples, codes, correct=False)
+        graph, measured, _ = follow(float_graph, graph, samples, codes, correct=None)
         return graph, measured, tuple(repairs)
     return graph, tuple(layers), tuple(repairs)

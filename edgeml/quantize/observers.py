@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgeml.ir import Array, Quantization
+from edgeml.quantize.entropy import entropy_range
 from edgeml.quantize.recipe import Recipe
 
 BINS = 2048
@@ -59,7 +60,11 @@ def value_range(histogram: Histogram, recipe: Recipe) -> tuple[float, float]:
     low, high = min(histogram.low, 0.0), max(histogram.high, 0.0)
     if histogram.bound == 0.0 or recipe.observer == "minmax":
         return low, high
-    return _percentile(histogram, low, high, recipe) if recipe.observer == "percentile" else _mse(histogram, low, high)
+    if recipe.observer == "percentile":
+        return _percentile(histogram, low, high, recipe)
+    if recipe.observer == "entropy":
+        return entropy_range(histogram.counts, histogram.bound, low, high)
+    return _mse(histogram, low, high)
 
 
 def quantization_for(low: float, high: float) -> Quantization:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
 from edgeml.quantize.calibrate import calibrate, check_calibration
 from edgeml.quantize.codes import quantize_input
+from edgeml.quantize.equalize import METHOD as EQUALISATION
+from edgeml.quantize.equalize import equalize
 from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
 from edgeml.quantize.pooled_scale import own_pool_scales
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
-from edgeml.quantize.repairs import Repair, spread
+from edgeml.quantize.repairs import Repair, judging, output_error, spread
 from edgeml.quantize.sqnr import LayerSqnr
 
 # samples for bias correction and SQNR: means over samples and positions converge early, so fewer where a sample has
@@ -73,7 +75,27 @@ def quantize(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe | None
         )
     # sums of a different number of threads differ in their last bits, and scales with them
     with require("threadpoolctl", "all").threadpool_limits(1, "blas"):
-        return _quantize(canonicalize(graph), x, recipe)
+        float_graph = canonicalize(graph)
+        plain = _quantize(float_graph, x, recipe)
+        return _equalized(float_graph, x, recipe, plain) if recipe.equalize else plain
+
+
+def _equalized(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe, plain: QuantizeResult) -> QuantizeResult:
+    """`plain`, or what equalisation makes of the same float graph where its outputs are nearer on held-out samples."""
+    other, pairs = equalize(graph)
+    if not pairs:
+        return plain
+    equalized = _quantize(other, x, recipe)
+    samples = check_calibration(graph, x)
+    judges = judging(spread(samples, _measure_count(graph), stream=bool(graph.states)))
+    before, after = (output_error(r.float_graph, r.graph, judges) for r in (plain, equalized))
+    better = after < before
+    channels = {node.name: graph.bind(node).output.shape[-1] for node in graph.nodes}
+    told = tuple(
+        Repair(p.first, EQUALISATION, before, after, channels[p.first] * better, channels[p.first]) for p in pairs
+    )
+    chosen = equalized if better else plain
+    return replace(chosen, repairs=(*told, *chosen.repairs))
 
 
 def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe) -> QuantizeResult:
@@ -86,7 +108,8 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe)
     count = len(next(iter(samples.values())))
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
-    int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=recipe.bias_correction)
+    correct = recipe.bias_method if recipe.bias_correction else None
+    int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=correct)
     return QuantizeResult(int8_graph, float_graph, layers, count, kept, (*repairs, *corrected))
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.ir import Array
+from edgeml.interpreter import run_samples
+from edgeml.ir import Array, Graph
 from edgeml.quantize.calibrate import Samples
+from edgeml.quantize.codes import dequantize_output, quantize_input
 
 # every n-th sample is held out: data sets come sorted by class, so neither end stands for the whole
 _EVERY = 4
@@ -52,6 +54,18 @@ def spread(samples: Samples, count: int, *, stream: bool) -> Samples:
         return samples
     chosen = np.arange(count) if stream else np.arange(count) * total // count
     return {name: x[chosen] for name, x in samples.items()}
+
+
+def output_error(float_graph: Graph, graph: Graph, samples: Samples) -> float:
+    """Squared error of all outputs of the int8 `graph`, each as a part of its signal, on float32 `samples` (N, …)."""
+    exact = run_samples(float_graph, samples)
+    got = run_samples(graph, {name: quantize_input(v, graph.tensor(name).type) for name, v in samples.items()})
+    total = 0.0
+    for name in graph.outputs:
+        real = dequantize_output(got[name], graph.tensor(name).type)
+        signal = float(np.square(exact[name], dtype=np.float64).sum())
+        total += float(np.square(real - exact[name], dtype=np.float64).sum()) / max(signal, 1e-30)
+    return total
 
 
 def kept_layers(repairs: Iterable[Repair], method: str) -> frozenset[str]:

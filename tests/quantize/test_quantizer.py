@@ -45,7 +45,7 @@ def test_bias_correction_lowers_the_mean_error():
     assert offset(Recipe(bias_correction=True)) < offset(Recipe(bias_correction=False))
 
 
-@pytest.mark.parametrize("observer", ["minmax", "percentile", "mse"])
+@pytest.mark.parametrize("observer", ["minmax", "percentile", "mse", "entropy"])
 def test_observers_give_ranges_inside_the_data(observer):
     histogram = Histogram()
     rng = np.random.default_rng(0)
@@ -88,6 +88,8 @@ def test_recipes_check_their_values():
         Recipe(observer="median")
     with pytest.raises(UsageError, match="percentile"):
         Recipe(percentile=30)
+    with pytest.raises(UsageError, match="unknown bias method 'magic'"):
+        Recipe(bias_method="magic")
 
 
 def test_the_channel_that_data_sets_give_to_sequences_is_taken_back():

@@ -43,6 +43,17 @@ def test_bias_correction_repairs_what_nearly_constant_channels_lose() -> None:
     assert corrected["depthwise"].after < corrected["depthwise"].before / 4
 
 
+def test_analytic_correction_takes_back_what_rounded_weights_add_to_the_mean_input() -> None:
+    graph, x = near_constant()
+    plain = quantize(graph, x, Recipe(bias_correction=False))
+    analytic = quantize(graph, x, Recipe(bias_method="analytic"))
+    assert output_db(analytic, x) > output_db(plain, x) + 6
+    corrected = {r.layer: r for r in analytic.repairs}
+    assert corrected["depthwise"].after < corrected["depthwise"].before / 4
+    # it is not the empirical one, which makes up for the layers before as well
+    assert analytic.repairs != quantize(graph, x).repairs
+
+
 def test_a_correction_that_makes_held_out_samples_worse_is_undone() -> None:
     b = GraphBuilder("turned", OPS)
     w = np.float32([[1.0, 0.3371], [1.0, 0.7713]])
