@@ -27,7 +27,7 @@ typedef struct {
   const int8_t *w;       /* 9 weights */
   int8_t *y;
   int32_t zero_point;
-} channel;
+} channel_run;
 
 #if EDGEML_DEPTHWISE_ASM
 /* r0, r1, r2 x under the three rows of the filter, r3 y, r4, r5 sums of two neighbours, r6, r7 pairs of x; r8, r9; r10,
@@ -85,7 +85,7 @@ typedef struct {
   "add r3, r3, r6, lsl #1\n"      \
   "cmp r0, r7\n"
 
-__attribute__((naked, noinline)) static void convolve(__attribute__((unused)) const channel *c) {
+__attribute__((naked, noinline)) static void convolve(__attribute__((unused)) const channel_run *c) {
   __asm__(
       ".syntax unified\n"
       "push {r4-r11, lr}\n"
@@ -144,7 +144,7 @@ static inline void unpack(const int8_t *w, uint32_t *w01, uint32_t *w12) {
   *w12 = edgeml_pack(odd, even);
 }
 
-EDGEML_NOINLINE static void convolve(const channel *c) {
+EDGEML_NOINLINE static void convolve(const channel_run *c) {
   const int32_t tap = c->tap / 4, pairs = (int32_t)(c->end - c->x), zero = c->zero_point;
   uint32_t w01[3], w12[3];
   for (int32_t i = 0; i < 3; ++i) unpack(c->w + 3 * i, &w01[i], &w12[i]);
@@ -173,49 +173,46 @@ EDGEML_NOINLINE static void convolve(const channel *c) {
 }
 #endif
 
+typedef struct {
+  channel_run run;
+  const int8_t *w;
+  const int32_t *bias;
+  const edgeml_scale *scale;
+  int32_t used; /* words of a row of x that pairs of outputs go on */
+} context;
+
+static inline void channel(context *c, const uint32_t *plane, int32_t rows, int32_t o, int8_t *y) {
+  c->run.scale = c->scale[o];
+  c->run.bias = c->run.bias_again = c->bias[o];
+  c->run.end = plane + c->used;
+  c->run.rows = rows;
+  c->run.x = plane;
+  c->run.w = c->w + 9 * o;
+  c->run.y = y;
+  convolve(&c->run);
+}
+
+#include "depthwise_bands.h"
+
 EDGEML_COLD void edgeml_depthwise_3x3_dsp_s8(const edgeml_depthwise_3x3_dsp_s8_params *params, const int8_t *x,
-                                 const int8_t *restrict w, const int32_t *restrict bias,
-                                 const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y) {
+                                             const int8_t *restrict w, const int32_t *restrict bias,
+                                             const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y) {
   const edgeml_depthwise_3x3_dsp_s8_params *const p = params;
-  const int32_t used = (p->output_w >> 1) * p->stride_w;
-  edgeml_plane_rows rows = edgeml_plane_prepare(p, scratch);
-  int8_t *band = y;
-  channel c;
-  c.odd = p->output_w & 1;
-  c.stride = p->stride_w;
-  c.step = p->y_column;
-  c.row = 4 * p->stride_h * p->pitch;
-  c.skip = c.row - 4 * used;
-  c.y_skip = p->y_row - (p->output_w - c.odd) * p->y_column;
-  c.tap = 4 * p->dilation_h * p->pitch;
-  c.zero_point = p->output_zero_point;
+  context c;
+  c.w = w;
+  c.bias = bias;
+  c.scale = scale;
+  c.used = (p->output_w >> 1) * p->stride_w;
+  c.run.odd = p->output_w & 1;
+  c.run.stride = p->stride_w;
+  c.run.step = p->y_column;
+  c.run.row = 4 * p->stride_h * p->pitch;
+  c.run.skip = c.run.row - 4 * c.used;
+  c.run.y_skip = p->y_row - (p->output_w - c.run.odd) * p->y_column;
+  c.run.tap = 4 * p->dilation_h * p->pitch;
+  c.run.zero_point = p->output_zero_point;
 #if EDGEML_DEPTHWISE_ASM
-  c.magic = (float)(12582912 + p->output_zero_point);
+  c.run.magic = (float)(12582912 + p->output_zero_point);
 #endif
-  for (int32_t oy = 0; oy < p->output_h; oy += p->band_h, band += p->band_h * p->y_row) {
-    int32_t o = 0, left = p->multiplier;
-    c.rows = p->output_h - oy < p->band_h ? p->output_h - oy : p->band_h;
-    for (int32_t done = 0; done < p->channels;) {
-      /* the last four may be others once more */
-      const int32_t first = done < p->channels - 4 ? done : p->channels - 4;
-      edgeml_put_band(p, &rows, scratch, x + first, oy * p->stride_h - p->pad_top, c.rows);
-      c.x = (const uint32_t *)scratch + (done - first) * rows.plane;
-      while (done < first + 4) {
-        c.end = c.x + used;
-        c.scale = scale[o];
-        c.bias = c.bias_again = bias[o];
-        c.w = w + 9 * o;
-        c.y = band + o;
-        convolve(&c);
-        ++o;
-        if (--left > 0) continue;
-        left = p->multiplier;
-        ++done;
-        c.x += rows.plane;
-      }
-    }
-  }
-  if (p->activation_min == -128 && p->activation_max == 127) return;
-  for (int32_t i = p->output_h * p->output_w * p->channels * p->multiplier; i > 0; --i, ++y)
-    *y = (int8_t)edgeml_clamp_s32(*y, p->activation_min, p->activation_max);
+  edgeml_for_bands(p, &c, x, scratch, y);
 }

@@ -16,8 +16,8 @@ from edgeml.backends.c99.selection.packing import folded_bias, largest_result
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
-from edgeml.ops.common import Activation, fused_range_s8
-from edgeml.ops.convolution import weight_zero_point
+from edgeml.ops.common import fused_range_s8
+from edgeml.ops.convolution import conv_scales, weight_zero_point
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 
 _WINDOW = (0, 1, 2)  # the weights' axes of which every output channel has its own sum
@@ -117,9 +117,12 @@ def axes(bound: BoundNode) -> tuple[Axis, Axis]:
     return height, width
 
 
-def _activation(bound: BoundNode) -> Activation:
-    assert isinstance(bound.node.attrs, DepthwiseConv2DAttrs)
-    return bound.node.attrs.activation
+def _clamp(bound: BoundNode) -> int:
+    """Instructions for an activation's range that is narrower than int8."""
+    attrs = bound.node.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    full = fused_range_s8(bound, attrs.activation) == (-128, 127)
+    return 0 if full else 13 * math.prod(bound.output.shape[1:])
 
 
 class DepthwiseDsp(Kernel):
@@ -150,14 +153,7 @@ class DepthwiseDsp(Kernel):
             return "fewer than 4 channels"
         if (largest := largest_result(bound, _WINDOW)) >= RESULT_LIMIT:
             return f"results reach {largest:,.0f} steps, the limit is {RESULT_LIMIT:,}"
-        if float_scales(bound, _WINDOW) is None:
-            return "a tie between two results cannot be avoided"
-        if not any(self.takes_columns(axis) for axis in axes(bound)):
-            return self.limits
         return ""
-
-    # the refusal where no axis fits
-    limits: str
 
     def tilings(self, bound: BoundNode) -> Iterator[Tiling]:
         """Every way to take the image that the kernel allows."""
@@ -218,7 +214,6 @@ class Depthwise3x3Dsp(DepthwiseDsp):
     """3x3 windows, stride 1 or 2 along the pairs: two outputs take 12 multiply instructions."""
 
     name = "depthwise_3x3_dsp_s8"
-    limits = "3x3 windows with stride 1 or 2 and no dilation along one axis only"
 
     def takes_columns(self, axis: Axis) -> bool:
         return axis.stride in (1, 2) and axis.dilation == 1
@@ -226,7 +221,11 @@ class Depthwise3x3Dsp(DepthwiseDsp):
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         if bound.input(1).shape[1:3] != (3, 3):
             return "3x3 windows only"
-        return super().refusal(bound, machine)
+        if not any(self.takes_columns(axis) for axis in axes(bound)):
+            return "stride 1 or 2 without dilation along one axis only"
+        if refusal := super().refusal(bound, machine):
+            return refusal
+        return "a tie between two results cannot be avoided" if float_scales(bound, _WINDOW) is None else ""
 
     def pitch(self, columns: Axis) -> int:
         # with stride 1 an even number of outputs is computed; a word more than the last begins with is read
@@ -250,7 +249,50 @@ class Depthwise3x3Dsp(DepthwiseDsp):
         pairs, odd = divmod(columns.output, 2)
         row = 19 + pairs * (32 if columns.stride == 1 else 35) + 20 * odd
         channel = 54 * tiling.bands + tiling.rows.output * row
-        clamp = (
-            0 if fused_range_s8(bound, _activation(bound)) == (-128, 127) else 13 * math.prod(bound.output.shape[1:])
+        return 280 + _clamp(bound) + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel
+
+
+class DepthwiseAnyDsp(DepthwiseDsp):
+    """Any window: a list of pairs of neighbouring taps, two outputs at a time."""
+
+    name = "depthwise_dsp_s8"
+
+    def takes_columns(self, axis: Axis) -> bool:
+        return True
+
+    def pitch(self, columns: Axis) -> int:
+        # an even number of outputs is computed
+        return -(-columns.span(columns.output + columns.output % 2) // 2)
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        tiling = self.tiling(bound)
+        w = bound.input(1).data
+        assert w is not None
+        taps, filters = _taps(tiling), tiling.filters(w[0])
+        pairs = np.zeros((filters.shape[2], len(taps), 2), np.int8)
+        for i, (row, column, count) in enumerate(taps):
+            pairs[:, i, :count] = filters[row, column : column + count].T
+        rows, columns = tiling.rows.dilation * tiling.pitch * 4, tiling.columns.dilation * 2
+        offsets = [row * rows + column * columns for row, column, _ in taps]
+        tables = (
+            Table("taps", np.array([len(taps), *offsets], np.int32)),
+            Table("weights", pairs),
+            Table("bias", folded_bias(bound, _WINDOW)),
+            Table("scale", conv_scales(bound), "edgeml_scale"),
         )
-        return 280 + clamp + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel
+        scratch = Scratch(tiling.scratch + 4 + 4 * len(taps))
+        args = (Operand(0), *tables, scratch, Result())
+        return KernelCall(self.name, self.plane_params(bound, tiling), args, bound.output.shape[0])
+
+    def tiled(self, bound: BoundNode, tiling: Tiling) -> int:
+        taps = len(_taps(tiling))
+        row = 28 + -(-tiling.columns.output // 2) * (29 + 8 * taps)
+        channel = tiling.bands * (30 + 7 * taps) + tiling.rows.output * row
+        return 280 + _clamp(bound) + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel
+
+
+def _taps(tiling: Tiling) -> list[tuple[int, int, int]]:
+    """Row and column of the first of each pair of taps, and how many of the pair are there."""
+    rows, columns = tiling.rows.kernel, tiling.columns.kernel
+    step = 2 if tiling.columns.dilation == 1 else 1
+    return [(r, c, min(step, columns - c)) for r in range(rows) for c in range(0, columns, step)]

@@ -8,7 +8,7 @@ from edgeml.backends.c99.selection.add_dsp import AddDsp, SubDsp
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
-from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp
+from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, DepthwiseAnyDsp
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
@@ -31,6 +31,7 @@ _ALL: tuple[Kernel, ...] = (
     FullyConnectedPairs(),
     FullyConnectedShortPairs(),
     Depthwise3x3Dsp(),
+    DepthwiseAnyDsp(),
     AddDsp(),
     SubDsp(),
     MaxPoolDsp(),
