@@ -1,6 +1,8 @@
 # Flags of each core, the same as in edgeml/targets/cores.py and firmware.py (a test compares them).
 FIRMWARE_SOURCES := startup.c main.c semihosting.c runtime.c softfloat.c riscv.c
 CFLAGS_COMMON := -std=c99 -O2 -g -ffp-contract=off -ffreestanding -fomit-frame-pointer -ffunction-sections -fdata-sections
+# added for a library whose kernels were chosen for size
+SIZE_FLAGS := -Os
 CORES := cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55 rv32imc aarch64
 
 ZIG_FLAGS_cortex-m0plus := -target thumb-freestanding-eabi -mcpu=cortex_m0plus

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operator
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operator, Table, is_int8
 from edgeml.ops.common import (
     Activation,
     activation_f32,
@@ -128,7 +128,16 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         attrs = self.attrs(bound)
         w = bound.input(1).shape
         params = {"batches": bound.output.type.elements // w[0], "input_size": w[1], "output_size": w[0]}
-        return weighted_kernel(bound, attrs.activation, params)
+        if not is_int8(bound):
+            return weighted_kernel(bound, attrs.activation, params)
+        # weights with one scale need one factor
+        scales = conv_scales(bound)
+        alike = bool((scales == scales[0]).all())
+        call = weighted_kernel(bound, attrs.activation, params)
+        args = tuple(
+            Table("scale", scales[:1], "edgeml_scale") if alike and isinstance(a, Table) else a for a in call.args
+        )
+        return replace(call, params={**call.params, "scale_step": 0 if alike else 1}, args=args)
 
 
 def _product(attrs: FullyConnectedAttrs, inputs: tuple[Array | None, ...]) -> Array:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from edgeml.errors import ModelFormatError, TargetError, ToolchainError
-from edgeml.files import read_bytes, write_bytes, writing
+from edgeml.files import parse_json, read_bytes, write_bytes, writing
 from edgeml.project import firmware_dir
 from edgeml.targets.cores import CORES, Core, find_core
 from edgeml.targets.toolchain import Toolchain, core_flags, find_toolchain, run_compiler
@@ -24,6 +24,8 @@ CFLAGS = (
     "-ffunction-sections",
     "-fdata-sections",
 )
+# added for a library whose kernels were chosen for size
+SIZE_FLAGS = ("-Os",)
 LDFLAGS = ("-nostdlib", "-Wl,-e,Reset_Handler", "-Wl,--gc-sections")
 SELFTEST_DEFINES = ("-DEDGEML_FIRMWARE_SELFTEST", "-DEDGEML_SELFTEST")
 
@@ -54,8 +56,9 @@ def build_firmware(
     """Compile and link the library in `library_dir` with the firmware to the ELF file `out`.
 
     `flash` and `ram` are bytes. With `selftest` the firmware runs the samples that the library carries and
-    reports over semihosting; without, it is the smallest program around the model, for measuring. The same
-    inputs give the same bytes. TargetError: unknown core, or flash or RAM too small; ToolchainError: no compiler.
+    reports over semihosting; without, it is the smallest program around the model, for measuring. A library that was
+    compiled for `size` is built with -Os. The same inputs give the same bytes. TargetError: unknown core, or flash or
+    RAM too small; ToolchainError: no compiler.
     """
     chosen, compiler = firmware_core(core), find_toolchain(toolchain, "arm")
     library, stub = library_dir.resolve(), firmware_dir().resolve()
@@ -73,9 +76,18 @@ def build_firmware(
         return write_bytes(out, elf.read_bytes())
 
 
-def compiler_flags(toolchain: Toolchain, core: Core) -> str:
-    """The flags of a firmware build, as records name them."""
-    return " ".join((*core_flags(toolchain, core), *CFLAGS))
+def compiler_flags(toolchain: Toolchain, core: Core, library: Path) -> str:
+    """The flags of a firmware build around `library`, as records name them."""
+    return " ".join((*core_flags(toolchain, core), *CFLAGS, *_aim_flags(library)))
+
+
+def _aim_flags(library: Path) -> tuple[str, ...]:
+    """What the aim of the library's compilation adds; nothing where its manifest names none."""
+    path = library / "manifest.json"
+    if not path.is_file():
+        return ()
+    data = parse_json(read_bytes(path, "library manifest"), f"library '{path}'", "Compile again.")
+    return SIZE_FLAGS if isinstance(data, dict) and data.get("optimize") == "size" else ()
 
 
 def _compile(
@@ -85,7 +97,7 @@ def _compile(
     sources += sorted([*library.glob("*.c"), *library.glob("kernels/*.c")])
     # debug information names files: relative to their project, or builds in two places would differ
     prefixes = {str(library): "model", str(stub): "firmware_stub", str(folder): ".", str(folder.resolve()): "."}
-    args = [*core_flags(compiler, core), *CFLAGS, *(SELFTEST_DEFINES if selftest else ())]
+    args = [*core_flags(compiler, core), *CFLAGS, *_aim_flags(library), *(SELFTEST_DEFINES if selftest else ())]
     args += [f"-ffile-prefix-map={old}={new}" for old, new in prefixes.items()]
     args += [f"-I{stub}", f"-I{library}", *map(str, sources)]
     args += [*LDFLAGS, "-Wl,-T,firmware.ld", "-o", str(elf)]

@@ -49,6 +49,7 @@ def test_the_makefile_uses_the_same_flags() -> None:
     assert values["CORES"].split() == [c.name for c in emulated]
     assert values["FIRMWARE_SOURCES"].split() == list(firmware.SOURCES)
     assert values["CFLAGS_COMMON"].split() == list(firmware.CFLAGS)
+    assert values["SIZE_FLAGS"].split() == list(firmware.SIZE_FLAGS)
     for core in emulated:
         assert values[f"ZIG_FLAGS_{core.name}"].split() == list(core.zig_flags)
         assert values.get(f"GCC_FLAGS_{core.name}", "").split() == list(core.gcc_flags)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -64,3 +65,21 @@ def test_a_file_that_is_no_firmware_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.elf").write_bytes(b"\x7fELF broken")
     with pytest.raises(ModelFormatError, match="not a readable ELF file"):
         read_firmware(tmp_path / "x.elf")
+
+
+@pytest.mark.needs_gcc
+def test_a_library_for_size_is_built_for_size_and_says_so(tmp_path: Path) -> None:
+    from edgeml.targets.cores import find_core
+    from edgeml.targets.firmware import compiler_flags
+    from edgeml.targets.toolchain import find_toolchain
+
+    copy = shutil.copytree(FAKE, tmp_path / "small")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**manifest, "optimize": "size"}))
+    gcc, core = find_toolchain("gcc", "arm"), find_core("cortex-m4")
+    assert compiler_flags(gcc, core, copy).endswith("-Os") and "-Os" not in compiler_flags(gcc, core, FAKE)
+    images = [
+        read_firmware(build_firmware(f, "cortex-m4", "gcc", tmp_path / f"{i}.elf", selftest=False))
+        for i, f in enumerate((copy, FAKE))
+    ]
+    assert images[0].sections.code < images[1].sections.code

@@ -74,7 +74,7 @@ class EmulatedTarget:
             if self.core.emulator == "qemu"
             else f"unicorn {require('unicorn', 'device').__version__}",
             compiler=compiler.title,
-            flags=compiler_flags(compiler, self.core),
+            flags=compiler_flags(compiler, self.core, library_dir),
         )
         port = self.library.input
         self.inputs = (InputSpec(port.name, port.shape, port.dtype),)

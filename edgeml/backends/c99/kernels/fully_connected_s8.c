@@ -10,7 +10,9 @@ void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, c
                                int8_t *y) {
   const int32_t size = params->input_size, zero = params->input_zero_point, out = params->output_zero_point;
   const int32_t min = params->activation_min, max = params->activation_max;
+  const int32_t step = params->scale_step;
   for (int32_t n = 0; n < params->batches; ++n, x += size) {
+    const edgeml_scale *factor = scale;
     const int8_t *row = w;
     int32_t o = 0;
     /* sum of (x - zero) * (w - weight_zero) = sum of (x - zero) * w, less weight_zero times the sum of (x - zero) */
@@ -19,7 +21,7 @@ void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, c
       for (int32_t i = 0; i < size; ++i) start += x[i] - zero;
       start *= -params->weight_zero_point;
     }
-    for (; o + 4 <= params->output_size; o += 4, row += 4 * size, y += 4) {
+    for (; o + 4 <= params->output_size; o += 4, row += 4 * size, y += 4, factor += 4 * step) {
       edgeml_sums s = {start, start, start, start};
       if (bias != NULL) {
         s.a += bias[o];
@@ -28,14 +30,14 @@ void edgeml_fully_connected_s8(const edgeml_fully_connected_s8_params *params, c
         s.d += bias[o + 3];
       }
       s = edgeml_dot4_s8(s, x, row, size, size, zero);
-      y[0] = (int8_t)edgeml_requantize(s.a, scale[o], out, min, max);
-      y[1] = (int8_t)edgeml_requantize(s.b, scale[o + 1], out, min, max);
-      y[2] = (int8_t)edgeml_requantize(s.c, scale[o + 2], out, min, max);
-      y[3] = (int8_t)edgeml_requantize(s.d, scale[o + 3], out, min, max);
+      y[0] = (int8_t)edgeml_requantize(s.a, factor[0], out, min, max);
+      y[1] = (int8_t)edgeml_requantize(s.b, factor[step], out, min, max);
+      y[2] = (int8_t)edgeml_requantize(s.c, factor[2 * step], out, min, max);
+      y[3] = (int8_t)edgeml_requantize(s.d, factor[3 * step], out, min, max);
     }
-    for (; o < params->output_size; ++o, row += size) {
+    for (; o < params->output_size; ++o, row += size, factor += step) {
       const int32_t sum = edgeml_dot1_s8(start + (bias != NULL ? bias[o] : 0), x, row, size, zero);
-      *y++ = (int8_t)edgeml_requantize(sum, scale[o], out, min, max);
+      *y++ = (int8_t)edgeml_requantize(sum, *factor, out, min, max);
     }
   }
 }

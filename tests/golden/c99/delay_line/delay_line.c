@@ -28,8 +28,8 @@ static const int8_t w_w[24] = {
 };
 
 /* y: scale */
-static const edgeml_scale t_y_scale[2] = {
-    0x1.99999cp-7f, 0x1.99999cp-7f,
+static const edgeml_scale t_y_scale[1] = {
+    0x1.99999cp-7f,
 };
 
 /* window: concatenation (1, 4) (1, 4) (1, 4) -> (1, 12) */
@@ -54,6 +54,7 @@ EDGEML_LAYER void delay_line_layer_1(const int8_t *x0, int8_t *y) {
       .weight_zero_point = 0,
       .activation_min = -128,
       .activation_max = 127,
+      .scale_step = 0,
   };
   edgeml_fully_connected_s8(&params, x0, w_w, NULL, t_y_scale, y);
 }

@@ -162,6 +162,7 @@ EDGEML_LAYER void tiny_int8_layer_2(const int8_t *x0, int8_t *y) {
       .weight_zero_point = 0,
       .activation_min = -128,
       .activation_max = 127,
+      .scale_step = 1,
   };
   edgeml_fully_connected_s8(&params, x0, w_dense_w, NULL, t_dense_scale, y);
 }
