@@ -31,6 +31,15 @@
 #define EDGEML_SIMD_NEON 0
 #endif
 
+/* Dot products are an extension of NEON: used where the compiler may take them for granted, and by clang on Linux and
+ * Android where the processor says that it has them. */
+#if EDGEML_SIMD_NEON && EDGEML_SIMD_LIMIT > 1 && defined(__clang__) && defined(__linux__) && \
+    !defined(__ARM_FEATURE_DOTPROD)
+#define EDGEML_SIMD_DOTPROD 1
+#else
+#define EDGEML_SIMD_DOTPROD 0
+#endif
+
 #if defined(__GNUC__)
 #define EDGEML_INLINE static inline __attribute__((always_inline))
 #else

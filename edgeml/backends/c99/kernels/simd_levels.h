@@ -13,6 +13,12 @@
 #undef EDGEML_LEVEL
 #endif
 
+#if EDGEML_SIMD_DOTPROD
+#define EDGEML_LEVEL dotprod
+#include EDGEML_SIMD_BODY
+#undef EDGEML_LEVEL
+#endif
+
 #if EDGEML_SIMD_X86
 #define EDGEML_LEVEL sse2
 #elif EDGEML_SIMD_NEON
@@ -31,6 +37,12 @@
     case EDGEML_SIMD_AVX2: edgeml_##name##_avx2 arguments; break;       \
     default: edgeml_##name##_sse2 arguments; break;                     \
   }
+#elif EDGEML_SIMD_DOTPROD
+#define EDGEML_SIMD_RUN(name, arguments) \
+  if (edgeml_has_dotprod())              \
+    edgeml_##name##_dotprod arguments;   \
+  else                                   \
+    edgeml_##name##_neon arguments;
 #elif EDGEML_SIMD_NEON
 #define EDGEML_SIMD_RUN(name, arguments) edgeml_##name##_neon arguments;
 #else

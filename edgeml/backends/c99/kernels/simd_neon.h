@@ -113,4 +113,48 @@ EDGEML_INLINE int8x16_t edgeml_min_bytes_neon(int8x16_t a, int8x16_t b) { return
 
 EDGEML_INLINE int8x16_t edgeml_splat_bytes_neon(int8_t value) { return vdupq_n_s8(value); }
 
+#if EDGEML_SIMD_DOTPROD
+/* of the C library; declared here because not every build has its header */
+extern unsigned long getauxval(unsigned long type);
+
+#define edgeml_target_dotprod __attribute__((target("dotprod")))
+
+/* HWCAP_ASIMDDP of AT_HWCAP */
+static inline int edgeml_has_dotprod(void) { return (getauxval(16) & (1UL << 20)) != 0; }
+
+#define edgeml_lanes_dotprod edgeml_lanes_neon
+#define edgeml_bias_row_dotprod edgeml_bias_row_neon
+#define edgeml_wide_dotprod edgeml_wide_neon
+#define edgeml_tall_dotprod edgeml_tall_neon
+#define edgeml_tall_one_dotprod edgeml_tall_one_neon
+#define edgeml_flat_dotprod edgeml_flat_neon
+#define edgeml_vec_dotprod edgeml_vec_neon
+#define edgeml_load_dotprod edgeml_load_neon
+#define edgeml_store_dotprod edgeml_store_neon
+#define edgeml_quad_dotprod edgeml_quad_neon
+#define edgeml_flip_dotprod edgeml_flip_neon
+#define edgeml_flip_bytes_dotprod edgeml_flip_bytes_neon
+#define edgeml_quads_dotprod edgeml_quads_neon
+#define edgeml_steps_dotprod edgeml_steps_neon
+#define edgeml_put_dotprod edgeml_put_neon
+#define edgeml_put_quads_dotprod edgeml_put_quads_neon
+#define edgeml_widen_dotprod edgeml_widen_neon
+#define edgeml_splat_dotprod edgeml_splat_neon
+#define edgeml_plus_dotprod edgeml_plus_neon
+#define edgeml_times_dotprod edgeml_times_neon
+#define edgeml_shift_dotprod edgeml_shift_neon
+#define edgeml_bound_dotprod edgeml_bound_neon
+#define edgeml_mean_dotprod edgeml_mean_neon
+#define edgeml_bytes_dotprod edgeml_bytes_neon
+#define edgeml_load_bytes_dotprod edgeml_load_bytes_neon
+#define edgeml_max_bytes_dotprod edgeml_max_bytes_neon
+#define edgeml_min_bytes_dotprod edgeml_min_bytes_neon
+#define edgeml_splat_bytes_dotprod edgeml_splat_bytes_neon
+#define edgeml_put_bytes_dotprod edgeml_put_bytes_neon
+
+EDGEML_INLINE edgeml_target_dotprod int32x4_t edgeml_dot4_dotprod(int32x4_t sum, int32x4_t x, int32x4_t w) {
+  return vdotq_s32(sum, vreinterpretq_s8_s32(x), vreinterpretq_s8_s32(w));
+}
+#endif
+
 #endif

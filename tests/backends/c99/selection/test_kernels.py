@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,13 @@ def test_on_emulated_cores(core: str, toolchain: str) -> None:
 def test_on_an_emulated_core_under_tflm_numerics(toolchain: str) -> None:
     kernels = [k for k, name in EMULATED if name == "cortex-m4" and k in TFLM]
     _compare_on_core("cortex-m4", toolchain, kernels, Numerics.TFLM)
+
+
+@pytest.mark.needs_gcc
+def test_dot_products_of_aarch64(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = replace(CORES["aarch64"], zig_cpu="cortex_a53+dotprod", unicorn_model="ARM64_MAX")
+    monkeypatch.setitem(CORES, "aarch64", later)
+    _compare_on_core("aarch64", "zig", VECTORS, Numerics.LITERT)
 
 
 def _compare_on_core(core: str, toolchain: str, kernels: Sequence[Kernel], numerics: Numerics) -> None:
