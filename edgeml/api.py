@@ -125,6 +125,9 @@ def bench(
 ) -> BenchFile:
     """Measure variants of one model (names to paths or Graphs) on float32 samples `x` (N, …), labels `y` (N,).
 
+    Float labels (N,) or (N, outputs) are values: RMSE, MAE and R² are measured; 0 and 1 for a model that gives back its
+    input are anomalies: AUC.
+
     `targets` are litert, onnxruntime, host, cores and boards; emulated ones run the first `samples`. A float32 variant
     is what the others are compared with; `numerics` and `optimize` are those of `compile`. Raises DataError, UsageError
     or TargetError.

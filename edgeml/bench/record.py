@@ -28,7 +28,8 @@ class Accuracy:
     """`value` on `n` samples with its 95 % interval, and the paired comparison with the float32 model.
 
     `delta` = value - float_value, with its 95 % interval `delta_ci95`; `flips` counts samples whose prediction differs
-    from the float model's; `mcnemar_p` is the exact two-sided p of "both models are right equally often".
+    from the float model's; `mcnemar_p` is the exact two-sided p of "both models are right equally often". `metric` is
+    "top1", or for values "rmse" (with `mae` and `r2`), or for anomalies "auc"; these have neither flips nor p.
     """
 
     metric: str
@@ -40,6 +41,8 @@ class Accuracy:
     flips: int | None = None
     mcnemar_p: float | None = None
     delta_ci95: tuple[float, float] | None = None
+    mae: float | None = None
+    r2: float | None = None
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ from edgeml.bench.layers import (
     with_costs,
     with_library,
 )
-from edgeml.bench.metrics import accuracy, check_labels, confusion, predictions
+from edgeml.bench.metrics import confusion, predictions
 from edgeml.bench.progress import Progress
 from edgeml.bench.record import Agreement, BenchFile, FunctionInfo, LatencyInfo, Record, RuntimeInfo
 from edgeml.bench.sessions import Session, check_target, is_emulated, open_session
 from edgeml.bench.statistics import agreement
 from edgeml.bench.suite import CPU_TARGETS, BenchInput, Variant, model_input
+from edgeml.bench.tasks import check_truth, measure, task_of
 from edgeml.errors import DataError, EdgeMLError, TargetError, UsageError
 from edgeml.ir import Array, Numerics
 from edgeml.prune.sparsity import total_sparsity
@@ -52,7 +53,7 @@ def run_bench(bench: BenchInput) -> BenchFile:
     """
     for target in bench.targets:
         check_target(target)
-    y = None if bench.y is None else check_labels(bench.y, _classes(bench.variants[0]))
+    y = None if bench.y is None else check_truth(bench.variants[0].graph, bench.y)
     runs: dict[str, dict[str, _Run]] = {}
     with Progress(bench.quiet) as progress:
         for variant in bench.variants:
@@ -164,13 +165,13 @@ def _compared(
     if y is None:
         return record
     truth = y[: len(run.outputs)]
-    predicted = predictions(dequantize_output(run.outputs, variant.graph.output_tensors[0].type))
-    base = None if float_outputs is None or variant.is_float else predictions(float_outputs[: len(truth)])
-    return replace(
-        record,
-        accuracy=accuracy(predicted, truth, base),
-        confusion=confusion(predicted, truth, max(2, _classes(variant))),
-    )
+    task = task_of(variant.graph, truth)
+    outputs = dequantize_output(run.outputs, variant.graph.output_tensors[0].type)
+    base = None if float_outputs is None or variant.is_float else float_outputs[: len(truth)]
+    record = replace(record, accuracy=measure(task, outputs, bench.x[: len(truth)], truth, base))
+    if task != "classes":
+        return record
+    return replace(record, confusion=confusion(predictions(outputs), truth, max(2, _classes(variant))))
 
 
 def _agreements(runs: Mapping[str, _Run], target: str) -> tuple[Agreement, ...]:

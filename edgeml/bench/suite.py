@@ -42,9 +42,9 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class BenchInput:
-    """`x` (N, …) float32 samples, `y` int (N,) labels or None; `samples` of them run on emulated cores.
+    """`x` (N, …) float32 samples, `y` labels or None: int (N,) classes or anomalies, or float values.
 
-    Each core gets kernels of its own, chosen for the aim `optimize`.
+    The first `samples` run on emulated cores. Each core gets kernels of its own, chosen for the aim `optimize`.
     """
 
     model: str

@@ -24,9 +24,11 @@ def print_explanation(record: Record, *, every_layer: bool) -> None:
     _print_flips(why)
     a = record.accuracy
     if a is not None:
+        counted = "" if a.flips is None else f", {f.count(a.flips)} of {a.n:,} predictions flip"
+        exact = f.percent(a.float_value) if a.metric == "top1" else f"{a.float_value:.4g}"
         typer.echo(
-            f"int8 {f.percent(a.value)} (95 % interval {f.interval(a.ci95)}), float32 {f.percent(a.float_value)}, "
-            f"{f.points(a.delta)} points, {f.count(a.flips)} of {a.n:,} predictions flip: {f.verdict(a)}"
+            f"int8 {f.figure(a)} (95 % interval {f.figure_interval(a)}), float32 {exact}, change {f.figure_change(a)}"
+            f"{counted}: {f.verdict(a)}"
         )
     typer.echo(f"scores: {f.decimal(why.scores_db)} dB SQNR on {why.samples:,} samples")
     typer.echo(f"cause: {why.summary}")

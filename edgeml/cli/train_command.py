@@ -23,8 +23,13 @@ def train(
 
     Example: edgeml train mnist_cnn
     """
+    from edgeml.bench.statistics import wilson_interval
     from edgeml.pipeline.build import BuildOptions, train_model
 
     options = BuildOptions(data=data, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet)
     trained = train_model(name, options)
-    typer.echo(f"wrote {trained.path} (float32 accuracy {trained.accuracy:.2%}, {trained.parameters:,} parameters)")
+    low, high = wilson_interval(round(trained.accuracy * trained.samples), trained.samples)
+    typer.echo(
+        f"wrote {trained.path} (float32 accuracy {trained.accuracy:.2%}, 95 % interval {low:.2%} – {high:.2%}, "
+        f"n = {trained.samples:,}, {trained.parameters:,} parameters)"
+    )

@@ -43,7 +43,8 @@ def _runners(runners: tuple[RunnerResult, ...]) -> Table:
             times = (f"{r.cost.instructions:,} instructions", cycles, "")
         right = ""
         if r.accuracy is not None:
-            right = f"{r.correct}/{r.accuracy.n} ({r.accuracy.value:.4f})"
+            low, high = r.accuracy.ci95
+            right = f"{r.correct}/{r.accuracy.n} ({r.accuracy.value:.4f}, 95 % interval {low:.4f} – {high:.4f})"
         version = r.runtime.compiler or f"{r.runtime.name} {r.runtime.version}"
         version += " BUILTIN_REF" if "BUILTIN_REF" in r.runtime.flags else ""
         add_row(table, r.name, version, str(r.samples), *times, right)

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from edgeml.bench.metrics import accuracy, check_labels, predictions
+from edgeml.bench.metrics import predictions
 from edgeml.bench.record import Accuracy, ClassLoss, Explanation, Flip, LayerLoss, Record, RuntimeInfo
+from edgeml.bench.tasks import check_truth, measure, task_of
 from edgeml.errors import UsageError
 from edgeml.explain.causes import reasons
 from edgeml.explain.experiments import Findings, Measured, chunks, restore, round_alone
 from edgeml.explain.pictures import picture
 from edgeml.explain.rounding import Rounding, int8_outputs
+from edgeml.interpreter import run
 from edgeml.ir import Array
 from edgeml.quantize.calibrate import check_calibration
 from edgeml.quantize.quantizer import QuantizeResult
@@ -28,7 +30,7 @@ PICTURES = 24
 def explain(
     result: QuantizeResult, x: Array | Mapping[str, Array], y: Array | None = None, labels: Sequence[str] = ()
 ) -> Record:
-    """Where the int8 graph of `result` loses, on samples `x` (N, …), float32, with classes `y` (N,), int.
+    """Where the int8 graph of `result` loses, on samples `x` (N, …), float32, with labels `y`.
 
     `labels` name the classes where the graph does not. The record holds the accuracy of the int8 graph, computed by the
     operators' references, and the explanation; changed samples are numbered as in `x`. Without `y` (leave it out for
@@ -39,14 +41,17 @@ def explain(
     if graph.states:
         raise UsageError(f"explain: '{graph.name}' remembers earlier inputs. Only models without states are explained.")
     samples = check_calibration(graph, x)
-    truth = None if y is None else check_labels(y, graph.output_tensors[0].type.elements)
+    task = None if y is None else task_of(graph, y)
+    truth = check_truth(graph, y) if y is not None and task == "classes" else None
     rounding = Rounding(graph, result.graph)
     rounding.leave_out_copies(next(chunks(graph, spread(samples, 8, stream=False))))
     found = round_alone(rounding, samples)
     ranked = sorted(found.alone, key=lambda i: -found.alone[i].noise)
     restore(rounding, samples, [i for i in ranked[:RESTORED] if found.share(i) >= _SHARE], found)
-    predicted = np.concatenate([predictions(int8_outputs(result.graph, part)) for part in chunks(graph, samples)])
-    got = None if truth is None else accuracy(predicted, truth, found.exact.predicted)
+    outputs, exact = _outputs(result, samples)
+    predicted = predictions(outputs)
+    first = samples[graph.inputs[0]]
+    got = None if y is None or task is None else measure(task, outputs, first, check_truth(graph, y), exact)
     names = graph.labels or tuple(labels)
     layers = _layers(result, rounding, found, truth, samples)
     why = Explanation(
@@ -55,10 +60,18 @@ def explain(
         _summary(layers, got),
         layers,
         () if truth is None else _classes(names, truth, found.exact.predicted, predicted),
-        () if truth is None else _flips(names, truth, found, predicted, samples[graph.inputs[0]]),
+        () if truth is None else _flips(names, truth, found, predicted, first),
     )
     runtime = RuntimeInfo("reference", f"NumPy {np.__version__}")
     return Record(graph.name, "int8", "reference", runtime, got, labels=names, explanation=why)
+
+
+def _outputs(result: QuantizeResult, samples: Mapping[str, Array]) -> tuple[Array, Array]:
+    """The first output of the int8 graph itself in reals, and that of the float graph."""
+    parts = list(chunks(result.float_graph, samples))
+    name = result.float_graph.outputs[0]
+    exact = [run(result.float_graph, part)[name] for part in parts]
+    return np.concatenate([int8_outputs(result.graph, part) for part in parts]), np.concatenate(exact)
 
 
 def _layers(

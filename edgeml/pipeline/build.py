@@ -62,11 +62,12 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The float32 .tflite of a trained model, its test accuracy (0..1) and parameter count."""
+    """The float32 .tflite of a trained model, its accuracy (0..1) on `samples` test samples and parameter count."""
 
     path: Path
     accuracy: float
     parameters: int
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,10 @@ class BuildResult:
 
 def train_model(name: str, options: BuildOptions) -> TrainedModel:
     """Train the zoo model `name` (or reuse it) and leave `model_float32.tflite` in the output folder."""
-    trained = read_trained(_Build(name, options).trained.folder)
+    build = _Build(name, options)
+    trained = read_trained(build.trained.folder)
     path = write_bytes(options.output / "model_float32.tflite", trained.tflite_path.read_bytes())
-    return TrainedModel(path, trained.float_accuracy, trained.parameters)
+    return TrainedModel(path, trained.float_accuracy, trained.parameters, len(build.data.x_test))
 
 
 def build_model(name: str, options: BuildOptions) -> BuildResult:

@@ -134,9 +134,9 @@ def _cells(record: Record, emulated: bool) -> list[str]:
     got, memory = record.accuracy, record.memory
     cells = [
         record.target,
-        f"{100 * got.value:.2f}" if got else f.DASH,
-        f.interval(got.ci95) if got else f.DASH,
-        f.points(got.delta) if got else f.DASH,
+        f.figure(got).removesuffix(" %"),
+        f.figure_interval(got),
+        f.figure_change(got),
         f.count(got.flips) if got else f.DASH,
         figures.agreement_text(record),
         f.micros(record.latency.median) if record.latency and record.latency.unit == "us" else f.DASH,
@@ -159,10 +159,10 @@ def _verdict_lines(records: tuple[Record, ...]) -> list[str]:
     lines = []
     for variant in figures.variants(records):
         a = figures.leading(figures.of_variant(records, variant)).accuracy
-        if a is not None and a.mcnemar_p is not None and a.delta is not None and variant != "float32":
-            lines.append(f"{variant}: {f.verdict(a)}")
+        if a is not None and a.delta is not None and variant != "float32":
+            lines.append(f"{variant}: " + "; ".join(filter(None, (f.verdict(a), f.errors(a)))))
         elif a is not None:
-            lines.append(f"{variant}: n = {a.n:,}")
+            lines.append(f"{variant}: " + "; ".join(filter(None, (f"n = {a.n:,}", f.errors(a)))))
     return lines
 
 

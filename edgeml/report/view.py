@@ -117,8 +117,8 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
     names = figures.variants(records)
     rows = tuple(_variant(v, i, figures.of_variant(ran, v)) for i, v in enumerate(names))
     delivered = figures.of_variant(ran, names[-1])
-    measured = [(r.name, r.accuracy) for r in rows if r.accuracy]
-    sized = [(r.name, r.accuracy, r.file) for r in rows if r.accuracy and r.file]
+    measured = [(r.name, r.accuracy) for r in rows if r.accuracy and r.accuracy.metric == "top1"]
+    sized = [(r.name, r.accuracy, r.file) for r in rows if r.accuracy and r.accuracy.metric == "top1" and r.file]
     # a core's own plan before this machine's
     with_map = sorted((r for r in delivered if r.memory_map), key=lambda r: r.instructions is None)
     mapped = with_map[0] if with_map else None
@@ -158,11 +158,13 @@ def _tiles(row: VariantRow, records: tuple[Record, ...]) -> tuple[Tile, ...]:
     tiles = []
     if row.accuracy:
         a = row.accuracy
-        note = f"95 % interval {f.interval(a.ci95)}, n = {a.n:,}"
-        tiles.append(Tile(f"Accuracy, {row.name}", f.percent(a.value), note))
-        if a.delta is not None:
+        note = f"95 % interval {f.figure_interval(a)}, n = {a.n:,}"
+        tiles.append(Tile(f"{'Accuracy' if a.metric == 'top1' else a.metric.upper()}, {row.name}", f.figure(a), note))
+        if a.mcnemar_p is not None:
             note = f"points; {f.count(a.flips)} of {a.n:,} predictions flip, McNemar p {f.p_value(a.mcnemar_p)}"
-            tiles.append(Tile("Against float32", f.points(a.delta), note))
+            tiles.append(Tile("Against float32", f.figure_change(a), note))
+        elif a.delta is not None:
+            tiles.append(Tile("Against float32", f.figure_change(a), f.verdict(a)))
     if row.file:
         tiles.append(Tile("File", f.size(row.file.bytes), f"{row.file.name}; {f.size(row.file.compressed)} compressed"))
     if row.cost and row.cost.memory:

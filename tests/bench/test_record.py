@@ -27,7 +27,7 @@ def test_the_design_s_fields_are_there():
         "memory", "agreement", "layers",
     }  # fmt: skip
     fields = {"metric", "value", "n", "ci95", "float_value", "delta", "flips", "mcnemar_p"}
-    assert set(record["accuracy"]) == fields | {"delta_ci95"}
+    assert set(record["accuracy"]) == fields | {"delta_ci95", "mae", "r2"}
     assert set(record["memory"]) >= {"flash", "code", "weights", "ram", "arena", "stack"}
     assert set(record["agreement"]) == {"reference", "samples", "mismatched_outputs", "max_abs_diff"}
 

@@ -157,3 +157,20 @@ def test_images_of_another_layout_are_refused_and_flat_ones_are_not():
     assert model_input(x.reshape(5, -1), type_).shape == (5, 3, 8, 6)
     assert model_input(x, TensorType((1, 144), DType.FLOAT32)).shape == (5, 144)
     assert model_input(x[..., :1], TensorType((1, 8, 6), DType.FLOAT32)).shape == (5, 8, 6)
+
+
+def test_a_model_of_values_is_measured_by_its_errors():
+    """The whole way of float labels: records, and the summary in words."""
+    import edgeml
+    from tests.quantize.networks import near_constant
+
+    graph, x = near_constant()
+    from edgeml.interpreter import run_single
+
+    y = run_single(graph, x).astype(np.float64) + 0.5
+    int8 = quantize(graph, x).graph
+    found = edgeml.bench({"float32": graph, "int8": int8}, x, y, targets=["litert"])
+    exact, got = (r.accuracy for r in found.records)
+    assert exact.metric == "rmse" and exact.value == pytest.approx(0.5, rel=1e-4)
+    assert got.float_value == exact.value and got.delta_ci95 is not None and got.r2 < 1
+    assert not found.records[1].confusion

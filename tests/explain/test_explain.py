@@ -106,6 +106,13 @@ def test_without_labels_errors_are_all_that_is_said(lost) -> None:
     assert record.explanation.ranked[0].name == "depthwise"
 
 
+def test_values_are_explained_by_their_errors(lost) -> None:
+    result, x, _ = lost
+    record = explain(result, x, run_single(result.float_graph, x).astype(np.float64) + 0.1)
+    assert record.accuracy.metric == "rmse" and record.accuracy.float_value == pytest.approx(0.1, rel=1e-3)
+    assert not record.explanation.flips and record.explanation.layers[0].alone_points is None
+
+
 def test_records_keep_the_explanation(lost) -> None:
     record = explain(*lost)
     file = BenchFile(_environment(), (record,))
