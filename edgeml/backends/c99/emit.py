@@ -267,9 +267,10 @@ def _manifest(
     )
 
 
-def _sharers(program: Program, owner: str) -> tuple[str, ...]:
-    """The other tensors that lie in the memory of `owner`."""
-    return tuple(name for name, o in program.plan.storage.items() if o == owner and name != owner)
+def _sharers(program: Program, owner: str) -> dict[str, int]:
+    """The other tensors that lie in the memory of `owner`, and their first bytes in it."""
+    plan = program.plan
+    return {name: plan.shift.get(name, 0) for name, o in plan.storage.items() if o == owner and name != owner}
 
 
 def _layer_range(program: Program, first: int, last: int) -> tuple[int, int]:

@@ -98,8 +98,7 @@ def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: S
 def plan_calls(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> MemoryPlan:
     """The arena for these kernels: their scratch, and what they let overlap."""
     scratch = {i: choice.cost.scratch for i, choice in enumerate(choices) if choice.cost.scratch}
-    bounds = enumerate(zip(graph.bound(), choices, strict=True))
-    overlaps = {i: choice.kernel.accesses(bound, choice.call) for i, (bound, choice) in bounds}
+    overlaps = {i: choice.overlaps for i, choice in enumerate(choices)}
     return plan_memory(graph, scratch, overlaps, keep_inputs)
 
 
@@ -110,6 +109,7 @@ class _Writer:
         self.layers: list[Layer] = []
         self._names = Names()
         self._constants: dict[str, str] = {}
+        self._tables: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
         self._places = dict(kept)
         at = plan.states.offsets
         self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
@@ -197,11 +197,14 @@ class _Writer:
         return f"x{arg.index}"
 
     def _place(self, tensor: Tensor) -> str:
-        owner = self.plan.storage[tensor.name]
-        return self._places[owner] if owner in self._places else self._address(owner)
+        owner, shift = self.plan.storage[tensor.name], self.plan.shift.get(tensor.name, 0)
+        if owner not in self._places:
+            return self._address(owner, shift)
+        place = self._places[owner]
+        return f"(const void *)((const uint8_t *){place} + {shift})" if shift else place
 
-    def _address(self, owner: str) -> str:
-        return f"EDGEML_AT({self.plan.block(owner).offset})"
+    def _address(self, owner: str, shift: int = 0) -> str:
+        return f"EDGEML_AT({self.plan.block(owner).offset + shift})"
 
     def _constant(self, tensor: Tensor) -> str:
         if tensor.name not in self._constants:
@@ -211,7 +214,12 @@ class _Writer:
 
     def _array(self, prefix: str, name: str, data: Array, comment: str, c_type: str = "") -> str:
         """A constant array; `c_type` other than that of the data may be a record of its last dimension."""
+        # the parts of a layer that is computed in parts read the same arrays
+        content = (c_type, data.dtype.str, data.shape, data.tobytes())
+        if prefix == "t" and content in self._tables:
+            return self._tables[content]
         identifier = self._names.take(prefix, name)
+        self._tables[content] = identifier
         records = bool(c_type) and data.ndim > 1
         lines = tuple(record_lines(data) if records else array_lines(data))
         count = len(data) if records else data.size

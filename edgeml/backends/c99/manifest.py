@@ -51,14 +51,15 @@ class LayerEntry:
 
 @dataclass(frozen=True)
 class MemoryEntry:
-    """Bytes of the arena, in use from layer `first` to layer `last` for `tensor` and the views of it in `views`."""
+    """Bytes of the arena, in use from layer `first` to layer `last` for `tensor`, and for the tensors that lie in its
+    memory: `views` says from which byte on."""
 
     tensor: str
     offset: int
     bytes: int
     first: int
     last: int
-    views: tuple[str, ...] = ()
+    views: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Manifest:
         fields: dict[str, Any] = {k: v for k, v in value.items() if k != "schema"}
         ports = {k: tuple(Port(**{**p, "shape": tuple(p["shape"])}) for p in fields[k]) for k in ("inputs", "outputs")}
         layers = tuple(LayerEntry(**{**e, "output_shape": tuple(e["output_shape"])}) for e in fields["layers"])
-        memory = tuple(MemoryEntry(**{**e, "views": tuple(e.get("views", ()))}) for e in fields["memory_map"])
+        memory = tuple(MemoryEntry(**{**e, "views": dict(e.get("views", {}))}) for e in fields["memory_map"])
         lists = {"sources": tuple(fields["sources"]), "labels": tuple(fields["labels"])}
         manifest = Manifest(**{**fields, **ports, **lists, "layers": layers, "memory_map": memory})
         sizes = [manifest.arena_bytes, manifest.arena_lower_bound, manifest.weights_bytes]

@@ -9,6 +9,7 @@ from edgeml.backends.c99.accesses import SCRATCH, Overlap
 from edgeml.backends.c99.planner.problem import WORD, Buffer, Sharing, build_problem
 from edgeml.backends.c99.planner.search import place
 from edgeml.backends.c99.state import StatePlan, plan_states
+from edgeml.backends.c99.views import Views, share_views
 from edgeml.ir import Graph, Node, State
 
 # Offsets are multiples of this, and so must be the arena's address.
@@ -35,13 +36,14 @@ class MemoryPlan:
     """Where every activation lives.
 
     `storage` maps each activation to the tensor whose memory it shares (mostly itself): a graph input that the caller
-    keeps, a state or what is computed in its place (`states`), or the tensor of a block. `skipped` holds the indices of
-    reshapes that need no copy because input and output share their memory. No plan for these kernels in this order
-    takes fewer than `lower_bound` bytes.
+    keeps, a state or what is computed in its place (`states`), or the tensor of a block; `shift` is the byte at which
+    it begins there, where that is not 0. `skipped` holds the indices of nodes that need no copy because inputs and
+    output share their memory. No plan for these kernels in this order takes fewer than `lower_bound` bytes.
     """
 
     blocks: tuple[Block, ...]
     storage: Mapping[str, str]
+    shift: Mapping[str, int]
     skipped: frozenset[int]
     arena_bytes: int
     lower_bound: int
@@ -73,7 +75,8 @@ def plan_memory(
 
     States stay in the caller's memory, and graph inputs too with `keep_inputs`.
     """
-    storage, skipped = share_reshapes(graph)
+    views = share_views(graph)
+    storage = views.storage
     states = plan_states(graph, storage, ALIGNMENT)
     outside = {*states.direct, *(s.input for s in graph.states), *(graph.inputs if keep_inputs else ())}
     ranges = _live_ranges(graph, storage, states)
@@ -88,13 +91,13 @@ def plan_memory(
     for state in (graph.states[i] for i in states.copied):
         if is_staged(graph, storage, state):
             buffers.append(Buffer(staging_name(state), _words(graph.tensor(state.input).type.nbytes), end, end))
-    found = place(build_problem(buffers, _sharing(graph, storage, skipped, overlaps or {}).terms))
+    found = place(build_problem(buffers, _sharing(graph, views, overlaps or {}).terms))
     blocks = [
         Block(b.name, offset * WORD, b.size * WORD, b.first, b.last)
         for b, offset in zip(buffers, found.offsets, strict=True)
     ]
     blocks.sort(key=lambda b: (b.first, b.offset, b.tensor))
-    return MemoryPlan(tuple(blocks), storage, skipped, found.peak * WORD, found.lower * WORD, states)
+    return MemoryPlan(tuple(blocks), storage, views.shift, views.skipped, found.peak * WORD, found.lower * WORD, states)
 
 
 def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) -> dict[str, tuple[int, int]]:
@@ -111,13 +114,11 @@ def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) ->
     return ranges
 
 
-def _sharing(
-    graph: Graph, storage: Mapping[str, str], skipped: frozenset[int], overlaps: Mapping[int, Sequence[Overlap]]
-) -> Sharing:
-    """What the kernels declare, between the owners of memory."""
-    sharing = Sharing()
+def _sharing(graph: Graph, views: Views, overlaps: Mapping[int, Sequence[Overlap]]) -> Sharing:
+    """What the kernels declare, between the owners of memory; nothing for parts of a memory."""
+    sharing, storage = Sharing(), views.storage
     for i, node in enumerate(graph.nodes):
-        if i in skipped:
+        if i in views.skipped:
             continue
         declared = {(o.read, o.written): o for o in overlaps.get(i, ())}
         written = {index: storage[name] for index, name in enumerate(node.outputs)}
@@ -125,35 +126,14 @@ def _sharing(
         for read, name in enumerate(node.inputs):
             if name in storage:
                 for index, owner in written.items():
-                    sharing.add(i, storage[name], owner, declared.get((read, index)))
+                    part = name in views.shift or (index != SCRATCH and node.outputs[index] in views.shift)
+                    sharing.add(i, storage[name], owner, None if part else declared.get((read, index)))
     return sharing
 
 
 def is_staged(graph: Graph, storage: Mapping[str, str], state: State) -> bool:
     """Whether a new value lies in the memory of a state, which another copy may overwrite first."""
     return storage.get(state.output) in {s.input for s in graph.states}
-
-
-def share_reshapes(graph: Graph) -> tuple[dict[str, str], frozenset[int]]:
-    """For each activation the tensor whose memory it uses, and the reshapes that therefore vanish.
-
-    A group of tensors that share memory may hold one graph output, which then owns the memory, and no graph
-    input or state beside it: those lie in different memory of the caller.
-    """
-    owner = {name: name for name in (*graph.given, *(o for n in graph.nodes for o in n.outputs))}
-    skipped = set()
-    for i, node in enumerate(graph.nodes):
-        if node.op != "reshape" or node.inputs[0] not in owner:
-            continue
-        before, after = owner[node.inputs[0]], node.outputs[0]
-        if after in graph.outputs:
-            if before in graph.outputs or before in graph.given:
-                continue
-            owner = {name: after if o == before else o for name, o in owner.items()}
-        else:
-            owner[after] = before
-        skipped.add(i)
-    return owner, frozenset(skipped)
 
 
 def _words(nbytes: int) -> int:

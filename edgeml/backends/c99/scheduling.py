@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeml.backends.c99.layers import plan_calls
-from edgeml.backends.c99.memory import share_reshapes
 from edgeml.backends.c99.planner.order import Ordering, Step, overlaps_of
 from edgeml.backends.c99.selection import Candidate, Candidates, Choice, Machine, Optimize, aim_on, candidates
+from edgeml.backends.c99.views import share_views
 from edgeml.ir import BoundNode, Graph
 
 # nodes beyond which the search for an order takes too long
@@ -87,7 +87,8 @@ class _Lifetimes:
 
     def __init__(self, graph: Graph, keep_inputs: bool) -> None:
         self._graph = graph
-        storage = share_reshapes(graph)[0]
+        self._views = share_views(graph)
+        storage = self._views.storage
         outside = {s.input for s in graph.states} | set(graph.inputs if keep_inputs else ())
         owners = [o for o in dict.fromkeys(storage.values()) if o not in outside]
         number = {owner: k for k, owner in enumerate(owners)}
@@ -118,9 +119,10 @@ class _Lifetimes:
     def _step(self, bound: BoundNode, used: Choice | Candidate) -> Step:
         reads = [self._memory.get(n) for n in bound.node.inputs]
         writes = [self._memory.get(n) for n in bound.node.outputs]
+        part = any(n in self._views.shift for n in (*bound.node.inputs, *bound.node.outputs))
         return Step(
             frozenset(m for m in reads if m is not None),
             tuple(m for m in writes if m is not None),
             used.cost.scratch,
-            overlaps_of(used.kernel.accesses(bound, used.call), reads, writes),
+            {} if part else overlaps_of(used.overlaps, reads, writes),
         )

@@ -9,6 +9,7 @@ import numpy as np
 from edgeml.backends import c99
 from edgeml.backends.c99.manifest import Manifest
 from edgeml.ir import Array, Graph
+from edgeml.ops import OPS
 from edgeml.targets.boards import resolve_target
 from edgeml.targets.emulator.target import EmulatedTarget, Profile
 from edgeml.validate.contracts import EXACT
@@ -51,7 +52,8 @@ class Emulated(Runner):
     def _trace(self, sample: Array) -> dict[str, Array]:
         """All activations of one sample."""
         graph = self._graph
-        places = {name: e.offset for e in self._manifest.memory_map for name in (e.tensor, *e.views)}
+        entries = self._manifest.memory_map
+        places = {n: e.offset + shift for e in entries for n, shift in {e.tensor: 0, **e.views}.items()}
         found: dict[str, Array] = {}
         written = _layer_outputs(graph, self._manifest)
         for names, arena in zip(written, self._target.trace(sample), strict=True):
@@ -59,11 +61,13 @@ class Emulated(Runner):
                 # a state's new value may be written to the caller's state: it is left out
                 if name in places:
                     found[name] = _view(graph, name, arena[places[name] :])
+        called = {layer.name for layer in self._manifest.layers}
         for bound in graph.bound():
-            # a reshape without a call shares its input's memory
-            source = sample if bound.node.inputs[0] in graph.inputs else found.get(bound.node.inputs[0])
-            if bound.node.op == "reshape" and bound.output.name not in found and source is not None:
-                found[bound.output.name] = source.reshape(bound.output.shape[1:])
+            # a reshape, slice or join without a call shares the memory of its inputs
+            sources = [sample if n in graph.inputs else found.get(n) for n in bound.node.inputs]
+            if bound.name not in called and all(s is not None for s in sources):
+                rows = [np.asarray(s)[np.newaxis] for s in sources]
+                found[bound.output.name] = OPS[bound.node.op].reference(bound, *rows)[0][0]
         return found
 
 

@@ -14,6 +14,7 @@ from edgeml.ops.concatenation import ConcatenationAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.pad import PadAttrs
 from edgeml.ops.reshape import ReshapeAttrs
+from edgeml.ops.strided_slice import StridedSliceAttrs
 from tests.backends.c99.graphs import classifier, two_by_two
 
 Q = Quantization.per_tensor(0.1, 0)
@@ -66,22 +67,23 @@ def test_every_value_survives_until_its_last_reader(seed: int) -> None:
     blocks = {b.tensor: b for b in plan.blocks}
     arena = [""] * plan.arena_bytes
 
-    def write(owner: str) -> None:
-        block = blocks[owner]
-        arena[block.offset : block.offset + block.bytes] = [owner] * block.bytes
+    def span(name: str) -> slice:
+        first = blocks[plan.storage[name]].offset + plan.shift.get(name, 0)
+        return slice(first, first + graph.tensor(name).type.nbytes)
+
+    def write(name: str) -> None:
+        arena[span(name)] = [plan.storage[name]] * graph.tensor(name).type.nbytes
 
     def check(name: str) -> None:
-        owner = plan.storage[name]
-        found = arena[blocks[owner].offset : blocks[owner].offset + graph.tensor(name).type.nbytes]
-        assert set(found) == {owner}, name
+        assert set(arena[span(name)]) == {plan.storage[name]}, name
 
     for name in graph.inputs:
-        write(plan.storage[name])
+        write(name)
     for i, node in enumerate(graph.nodes):
         for name in node.inputs:
             check(name)
         if i not in plan.skipped:
-            write(plan.storage[node.outputs[0]])
+            write(node.outputs[0])
     for name in graph.outputs:
         assert plan.storage[name] == name
         check(name)
@@ -99,6 +101,26 @@ def test_reshapes_share_the_memory_of_inputs_and_outputs() -> None:
     assert plan.storage["both"] == "table"
     # both inputs and both outputs at once: nothing overlaps
     assert plan.arena_bytes == plan.lower_bound == 8 + 8 + 12 + 8
+
+
+def _in_two_halves() -> Graph:
+    """Two halves of an image, each padded, one behind the other again."""
+    b = GraphBuilder("halves", OPS)
+    x = b.input("x", (1, 4, 2, 2), DType.INT8, Q)
+    parts = []
+    for i in range(2):
+        attrs = StridedSliceAttrs((0, 2 * i, 0, 0), (1, 2, 2, 2), (1, 1, 1, 1))
+        half = b.add("strided_slice", [x], attrs, name=f"half{i}", quantization=Q)
+        parts.append(b.add("add", [half, half], BinaryAttrs(), name=f"part{i}", quantization=Q))
+    return b.build([b.add("concatenation", parts, ConcatenationAttrs(1), name="y", quantization=Q)])
+
+
+def test_parts_of_an_image_and_what_they_make_up_share_its_memory() -> None:
+    plan = plan_memory(_in_two_halves())
+    assert plan.skipped == {0, 2, 4}
+    assert plan.storage == {"x": "x", "half0": "x", "half1": "x", "part0": "y", "part1": "y", "y": "y"}
+    assert plan.shift == {"half1": 8, "part1": 8}
+    assert plan.arena_bytes == 32
 
 
 def test_inputs_that_are_kept_are_not_in_the_arena() -> None:

@@ -26,8 +26,8 @@ class AddDsp(Kernel):
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         if not is_int8(bound) or bound.numerics is not Numerics.LITERT:
             return "int8 under litert numerics only"
-        if bound.input(0).type.elements != bound.input(1).type.elements:
-            return "the operands have different shapes"
+        if any(bound.input(i).type.elements != bound.output.type.elements for i in (0, 1)):
+            return "an operand is broadcast"
         activation = getattr(bound.node.attrs, "activation", Activation.NONE)
         if activation_range_s8(activation, bound.output.type) != (-128, 127):
             return "the activation's range is narrower than int8"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.kernel import Cost, Kernel, Portable, cost
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.table import KERNELS
@@ -31,11 +32,13 @@ Extra = Callable[["Candidate"], int]
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The kernel of one layer, its estimated cost, and what became of the others: kernel -> reason or cost."""
+    """The kernel of one layer, its estimated cost, what it may write over its inputs, and what became of the others:
+    kernel -> reason or cost."""
 
     kernel: Kernel
     call: KernelCall
     cost: Cost
+    overlaps: tuple[Overlap, ...]
     others: Mapping[str, str]
 
     @property
@@ -54,12 +57,13 @@ def check_aim(name: str) -> Optimize:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A kernel that can compute a node, and what it takes."""
+    """A kernel that can compute a node, what it takes, and what it may write over its inputs."""
 
     bound: BoundNode
     kernel: Kernel
     call: KernelCall
     cost: Cost
+    overlaps: tuple[Overlap, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +88,7 @@ class Candidates:
                 others[other.call.kernel] = (
                     f"{spent.instructions:,} instructions, {spent.flash:,} B flash, {spent.scratch:,} B scratch"
                 )
-        return Choice(best.kernel, best.call, best.cost, others)
+        return Choice(best.kernel, best.call, best.cost, best.overlaps, others)
 
 
 def choose(graph: Graph, machine: Machine, optimize: Optimize = "balanced") -> tuple[Choice, ...]:
@@ -111,5 +115,6 @@ def candidates(bound: BoundNode, machine: Machine) -> Candidates:
             refused[kernel.name] = refusal
             continue
         call = kernel.call(bound)
-        valid.append(Candidate(bound, kernel, call, cost(kernel, bound, call, machine)))
+        spent = cost(kernel, bound, call, machine)
+        valid.append(Candidate(bound, kernel, call, spent, kernel.accesses(bound, call)))
     return Candidates(tuple(valid), refused)

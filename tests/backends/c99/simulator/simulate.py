@@ -36,18 +36,17 @@ def simulate(graph: Graph, choices: Sequence[Choice], plan: MemoryPlan, inputs: 
     poisoned = 0
 
     def view(tensor: Tensor) -> Array:
-        owner = plan.storage[tensor.name]
-        if owner not in offsets:
-            return kept[owner][: tensor.type.nbytes]
-        return arena[offsets[owner] : offsets[owner] + tensor.type.nbytes]
+        owner, shift = plan.storage[tensor.name], plan.shift.get(tensor.name, 0)
+        memory = kept[owner] if owner not in offsets else arena[offsets[owner] :]
+        return memory[shift : shift + tensor.type.nbytes]
 
     def poison(done: int) -> int:
         """Overwrite what no tensor holds that the nodes from `done` on, or the caller, still read."""
         needed = np.zeros(len(arena), bool)
         for name in _needed(graph, done):
-            owner = plan.storage[name]
-            if owner in offsets:
-                needed[offsets[owner] : offsets[owner] + graph.tensor(name).type.nbytes] = True
+            if plan.storage[name] in offsets:
+                first = offsets[plan.storage[name]] + plan.shift.get(name, 0)
+                needed[first : first + graph.tensor(name).type.nbytes] = True
         arena[~needed] = rng.integers(0, 256, int((~needed).sum()))
         return int((~needed).sum())
 
