@@ -46,6 +46,9 @@ def quantize(
     equalize: Annotated[
         bool, typer.Option("--equalize", help="Try cross-layer equalisation; kept where held-out samples gain by it.")
     ] = False,
+    exact_scales: Annotated[
+        bool, typer.Option(help="Move weight scales by less than a millionth where integers then requantise exactly.")
+    ] = True,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
     explain: Annotated[
@@ -106,6 +109,7 @@ def quantize(
         pool_scale=pool_scale,
         bias_method=bias_method,  # type: ignore[arg-type]
         equalize=equalize,
+        exact_scales=exact_scales,
     )
     graph = load_model(model, bind, size, input_layout, trust_pickle)
     # uint8 models become symmetric; an int8 model only loses by it

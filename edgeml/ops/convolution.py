@@ -201,3 +201,15 @@ def conv_scales(bound: BoundNode) -> Array:
         raise GraphError(f"{bound.node.op} '{bound.name}': int8 weights need a quantisation.")
     scales = multiplier(bound.input(0).type.scale, weights.scales, bound.output.type.scale, bound.numerics)
     return np.broadcast_to(scales, (bound.output.shape[-1], *scales.shape[1:])).copy()
+
+
+def sum_range(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Least and greatest accumulator of each channel, bias included, over every input; int64 (N,)."""
+    w, bias = bound.input(1).data, bound.optional(2)
+    assert w is not None
+    zero_point = bound.input(0).type.zero_point
+    real = w.astype(np.int64) - weight_zero_point(bound)
+    positive, negative = np.maximum(real, 0).sum(axes).ravel(), np.minimum(real, 0).sum(axes).ravel()
+    low, high = -128 - zero_point, 127 - zero_point
+    offset = bias.data.astype(np.int64) if bias is not None and bias.data is not None else np.int64(0)
+    return positive * low + negative * high + offset, positive * high + negative * low + offset

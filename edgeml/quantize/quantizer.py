@@ -16,6 +16,7 @@ from edgeml.quantize.calibrate import calibrate, check_calibration
 from edgeml.quantize.codes import quantize_input
 from edgeml.quantize.equalize import METHOD as EQUALISATION
 from edgeml.quantize.equalize import equalize
+from edgeml.quantize.exact_scales import exact_scales
 from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
 from edgeml.quantize.pooled_scale import own_pool_scales
@@ -110,6 +111,8 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
     correct = recipe.bias_method if recipe.bias_correction else None
     int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=correct)
+    if recipe.exact_scales:
+        int8_graph = exact_scales(int8_graph)
     return QuantizeResult(int8_graph, float_graph, layers, count, kept, (*repairs, *corrected))
 
 

@@ -20,6 +20,8 @@ class Recipe:
     (cross-layer equalisation) as a whole. `bias_method` says where the correction comes from: "empirical" from the
     difference between both graphs, which makes up for earlier layers too; "analytic" from the rounding of the layer's
     own weights and the mean of its inputs.
+    `exact_scales` moves weight scales by units of their last place where a channel then requantises exactly with
+    integers.
     """
 
     observer: ObserverName = "minmax"
@@ -29,6 +31,7 @@ class Recipe:
     pool_scale: bool = True
     bias_method: BiasMethod = "empirical"
     equalize: bool = False
+    exact_scales: bool = True
 
     def __post_init__(self) -> None:
         if self.observer not in get_args(ObserverName):

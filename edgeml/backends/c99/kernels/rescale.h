@@ -1,5 +1,5 @@
 /* Requantisation by one multiplication of integers, where the compiler has proved that its int8 results are those of
- * edgeml_requantize for every sum that a channel can have (selection/requantization.py). */
+ * edgeml_requantize for every sum that a channel can have (edgeml/ops/integer_form.py). */
 #ifndef EDGEML_RESCALE_H
 #define EDGEML_RESCALE_H
 
@@ -64,7 +64,7 @@ static inline int32_t edgeml_rescale_range_s8(int32_t acc, edgeml_rescale form, 
   return edgeml_clamp_s32(edgeml_multiply_high_add(acc, form.multiplier, form.addend) >> shift, min, max);
 }
 
-/* The same without a long multiplication (selection/short_requantization.py): the sum in parts of 21 and 11 bits, the
+/* The same without a long multiplication (edgeml/ops/short_form.py): the sum in parts of 21 and 11 bits, the
  * multiplier in parts of 21 and 10, the smallest of the four products left out. `addend` is 32 * addend + shift. */
 typedef struct {
   int32_t upper, rest, addend, shift;

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.backends.c99.selection.packing import folded_bias, pad_to, sum_range
-from edgeml.backends.c99.selection.requantization import integer_form, rule
+from edgeml.backends.c99.selection.packing import folded_bias, pad_to
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.convolution import conv_scales
+from edgeml.ops.convolution import conv_scales, sum_range
+from edgeml.ops.integer_form import integer_form, rule
 
 # what an integer form may add to a bias
 MAX_OFFSET = 255

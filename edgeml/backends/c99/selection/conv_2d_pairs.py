@@ -12,8 +12,7 @@ from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias
 from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped
-from edgeml.backends.c99.selection.requantization import node_form
-from edgeml.backends.c99.selection.short_requantization import short_node_form
+from edgeml.backends.c99.selection.requantization import node_form, short_node_form
 from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS

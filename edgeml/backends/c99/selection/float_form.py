@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.backends.c99.selection.packing import sum_range
-from edgeml.backends.c99.selection.requantization import rule, thresholds
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.convolution import conv_scales
+from edgeml.ops.convolution import conv_scales, sum_range
+from edgeml.ops.integer_form import rule, thresholds
 
 # Adding this leaves an integer in the low bits of a float32: 16 of them are looked at.
 _MAGIC = 12582912

@@ -11,8 +11,7 @@ from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
 from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped
-from edgeml.backends.c99.selection.requantization import node_form
-from edgeml.backends.c99.selection.short_requantization import short_node_form
+from edgeml.backends.c99.selection.requantization import node_form, short_node_form
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.convolution import conv_scales, sum_range
 
 # a sum that is kept 256 times as large must stay within int32
 PAIR_LIMIT = 2**23
@@ -39,18 +39,6 @@ def largest_result(bound: BoundNode, axes: tuple[int, ...]) -> float:
     below, above = sum_range(bound, axes)
     # float32 rounds the sum and the product, each by less than 2^-23 of it
     return float((np.maximum(np.abs(above), np.abs(below)) * scales).max() * 1.000001)
-
-
-def sum_range(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
-    """Least and greatest accumulator of each channel, bias included, over every input; int64 (N,)."""
-    w, bias = bound.input(1).data, bound.optional(2)
-    assert w is not None
-    zero_point = bound.input(0).type.zero_point
-    real = w.astype(np.int64) - weight_zero_point(bound)
-    positive, negative = np.maximum(real, 0).sum(axes).ravel(), np.minimum(real, 0).sum(axes).ravel()
-    low, high = -128 - zero_point, 127 - zero_point
-    offset = bias.data.astype(np.int64) if bias is not None and bias.data is not None else np.int64(0)
-    return positive * low + negative * high + offset, positive * high + negative * low + offset
 
 
 def halves_fit(w: Array) -> bool:

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from edgeml.backends.c99.emit import KERNELS
-from edgeml.backends.c99.selection.requantization import IntegerForm, integer_form, rule, summary, thresholds
-from edgeml.backends.c99.selection.short_requantization import ShortForm, short_form
+from edgeml.backends.c99.selection.requantization import summary
 from edgeml.ir import Array
 from edgeml.ops.base import KernelCall
 from edgeml.ops.fixed_point import quantize_multiplier
+from edgeml.ops.integer_form import IntegerForm, integer_form, rule, thresholds
 from edgeml.ops.requantize import requantize
+from edgeml.ops.short_form import ShortForm, short_form
 
 Form = IntegerForm | ShortForm
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.backends.c99.selection.packing import sum_range
-from edgeml.backends.c99.selection.requantization import STEPS, monotone, real_scale, tables, thresholds
-from edgeml.ir import Array, BoundNode
+from edgeml.ir import Array
 from edgeml.ops.base import Table
-from edgeml.ops.convolution import conv_scales
+from edgeml.ops.integer_form import STEPS, monotone, real_scale, tables, thresholds
 
 SPLIT, REST = 11, 10
 _MAX_SHIFT = 17
@@ -43,12 +41,6 @@ class ShortForm:
         return np.asarray(
             np.clip((_base(acc, self.multiplier.astype(np.int64)) + self.addend) >> self.shift, low, high)
         )
-
-
-def short_node_form(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> ShortForm:
-    """The form of a convolution or fully connected node; its weights are summed over `axes`, [low, high] clamps."""
-    below, above = sum_range(bound, axes)
-    return short_form(conv_scales(bound), bound.output.type.zero_point, low, high, below, above)
 
 
 def short_form(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> ShortForm:
