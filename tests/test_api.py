@@ -31,3 +31,27 @@ def test_the_public_names_are_functions_and_types_also_after_all_packages_were_i
     import edgeml.report.html
 
     assert all(callable(getattr(edgeml, name)) for name in edgeml.__all__)
+
+
+@pytest.mark.needs_cc
+def test_a_core_s_record_says_what_its_kernels_were_chosen_for_and_what_bounds_them():
+    pytest.importorskip("unicorn", reason="needs unicorn")
+    x = images(8)
+    int8 = edgeml.quantize(small_cnn(), x).graph
+    bench = edgeml.bench({"int8": int8}, x, targets=["host", "cortex-m4"], samples=2, optimize="size")
+    record = bench.records[1]
+    assert record.optimize == "size" and record.agreement.mismatched_outputs == 0
+    called = [layer for layer in record.layers if layer.instructions is not None]
+    assert all(layer.kernel and layer.reason and layer.estimate and layer.flash is not None for layer in called)
+    assert record.memory.stack <= record.memory.stack_bound
+    assert 0 < record.memory.arena_lower_bound <= record.memory.arena
+    assert sum(f.instructions for f in record.functions) == record.instructions
+    # the map counts in layers of the record, where the reshape that needs no call has its place
+    assert max(entry.last for entry in record.memory_map) == len(record.layers) - 1
+
+
+def test_an_unknown_aim_is_refused():
+    with pytest.raises(edgeml.errors.UsageError, match="choose from speed, size, ram, balanced"):
+        edgeml.bench({"int8": small_cnn()}, images(2), targets=["host"], optimize="fast")
+    with pytest.raises(edgeml.errors.UsageError, match="choose from"):
+        edgeml.validate(small_cnn(), images(2), targets=["litert"], optimize="fast")
