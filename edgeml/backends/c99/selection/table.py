@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgeml.backends.c99.selection.add_dsp import AddDsp, SubDsp
+from edgeml.backends.c99.selection.add_flat import AddFlat, SubFlat
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
@@ -24,6 +25,8 @@ _ALL: tuple[Kernel, ...] = (
     FullyConnectedDsp(),
     Conv2DDsp(),
     Conv2DDspWide(),
+    AddFlat(),
+    SubFlat(),
     Conv2DPairs(),
     Conv2DShortPairs(),
     DepthwisePairs(),
