@@ -1,4 +1,4 @@
-"""The other sides of the comparison: host C from prebuilt kernels, LiteRT, ONNX Runtime."""
+"""The other sides of the comparison: host C from prebuilt kernels of several machines, LiteRT, ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edgeml.backends import litert, onnx
 from edgeml.backends.c99.emit import KERNELS, emit
+from edgeml.backends.c99.selection import PORTABLE, Machine
 from edgeml.ir import Array, Graph
+from edgeml.targets.cores import CORES
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 
+MACHINES = (PORTABLE, *(CORES[name].machine for name in ("host", "cortex-m4", "cortex-m0plus")))
 Values = dict[str, Array]
 _FLAGS = ("-std=c99", "-O1", "-fPIC", "-ffp-contract=off")
 
@@ -44,11 +47,16 @@ def kernel_archive() -> tuple[Path, tempfile.TemporaryDirectory[str]]:
     return Path(folder.name) / "libkernels.a", folder
 
 
+def machine_for(graph: Graph) -> Machine:
+    """Whose kernels the graph gets, each kind for a share of all graphs: they compute the same on the host."""
+    return MACHINES[sum(t.type.elements for t in graph.tensors.values()) % len(MACHINES)]
+
+
 def host_c(graph: Graph, inputs: Mapping[str, Array]) -> Values:
     """The graph's outputs as its C library computes them; inputs and arena have guard bytes behind them."""
     archive, _ = kernel_archive()
     with tempfile.TemporaryDirectory(prefix="edgeml-case-") as folder:
-        manifest = emit(graph, Path(folder) / "c")
+        manifest = emit(graph, Path(folder) / "c", machine=machine_for(graph))
         source, library = f"c/{manifest.model}.c", Path(folder) / "model.so"
         command = ["gcc", *_FLAGS, "-O0", "-shared", f"-I{folder}/c", source, str(archive), "-o", str(library)]
         done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=60)
