@@ -9,9 +9,7 @@
  *   Narrow: a half holds the sum 256 * w[odd] + w[even], the odd channel starts from 256 * b[odd] + b[even]. So one
  *   multiplication serves both, and the odd sum, less the even one, is 256 times as large: |sum| < 2^23.
  *   Wide: both bytes are the weights, starting sums are plain. One more instruction a word, any sum.
- * Requantisation: multiplier and addend (rescale.h) of the even, then of the odd channel, whose addend is 256 times as
- *   large where its sum is; or, with a multiplier of 0, both channels by scale: 0; 0; the two float scales, / 256 where
- *   the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). The shift behind multipliers is 5. */
+ * Requantisation: see pair_dsp_s8.h; the shift of all integer forms is 5. */
 #ifndef EDGEML_BLOCK_DSP_S8_H
 #define EDGEML_BLOCK_DSP_S8_H
 
@@ -19,7 +17,7 @@
 
 #include "compiler.h"
 #include "dsp.h"
-#include "rescale.h"
+#include "pair_dsp_s8.h"
 
 #if EDGEML_DSP && defined(__thumb2__) && defined(__GNUC__)
 #define EDGEML_BLOCK_ASM 1
@@ -27,7 +25,7 @@
 #define EDGEML_BLOCK_ASM 0
 #endif
 
-enum { EDGEML_PAIR_WORDS = 6, EDGEML_SHIFT = 5, EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : 8 };
+enum { EDGEML_PAIR_WORDS = 6, EDGEML_SHIFT = 5 };
 
 /* The order is that of the registers in which the assembly takes them. */
 typedef struct {
@@ -40,27 +38,6 @@ typedef struct {
   int32_t zero_point;
   const int32_t *stream_end; /* after the last whole pair */
 } edgeml_block;
-
-/* One sum of channel `odd` (0 or 1) of a pair, by the scales in `factors`. */
-static inline int8_t edgeml_block_scale(int32_t sum, const int32_t *factors, int32_t odd, int32_t zero_point) {
-#if EDGEML_NUMERICS_TFLM
-  if (odd != 0) sum >>= EDGEML_ODD_SHIFT;
-  const edgeml_scale scale = {factors[2 + odd], odd != 0 ? factors[1] >> 16 : (int16_t)(factors[1] & 0xFFFF)};
-  return (int8_t)edgeml_requantize(sum, scale, zero_point, -128, 127);
-#else
-  edgeml_float_bits scale;
-  scale.bits = factors[2 + odd];
-  return (int8_t)edgeml_requantize(sum, scale.value, zero_point, -128, 127);
-#endif
-}
-
-/* The same by whatever form the pair has; an odd sum is 256 times as large (narrow). */
-static inline int8_t edgeml_block_output(int32_t sum, const int32_t *factors, int32_t odd, int32_t zero_point) {
-  const int32_t more = odd != 0 ? EDGEML_ODD_SHIFT : 0;
-  if (factors[0] == 0) return edgeml_block_scale(sum, factors, odd, zero_point);
-  const edgeml_rescale form = {factors[2 * odd], factors[2 * odd + 1]};
-  return (int8_t)edgeml_rescale_s8(sum, form, EDGEML_SHIFT + more);
-}
 
 /* Two words of one pixel: v and w of weights, a and b of x. */
 #if EDGEML_WIDE
@@ -113,8 +90,8 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
 #endif
     }
     if (!EDGEML_WIDE) odd = (int32_t)((uint32_t)odd - (uint32_t)even);
-    y[0] = edgeml_block_output(even, stream, 0, block->zero_point);
-    if (count > 1) y[1] = edgeml_block_output(odd, stream, 1, block->zero_point);
+    y[0] = edgeml_pair_output(even, stream, 0, EDGEML_SHIFT, block->zero_point);
+    if (count > 1) y[1] = edgeml_pair_output(odd, stream, 1, EDGEML_SHIFT, block->zero_point);
     stream += EDGEML_PAIR_WORDS - 2;
   }
 }
@@ -170,8 +147,8 @@ __attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sum
   const int32_t *const rest = sums + 8;
   int8_t *y = (int8_t *)(uintptr_t)(uint32_t)rest[3];
   for (int32_t i = 0; i < 4; ++i, ++sums, y += rest[4]) {
-    y[0] = edgeml_block_scale(sums[0], factors, 0, rest[6]);
-    y[1] = edgeml_block_scale(sums[4], factors, 1, rest[6]);
+    y[0] = edgeml_pair_scale(sums[0], factors, 0, rest[6]);
+    y[1] = edgeml_pair_scale(sums[4], factors, 1, rest[6]);
   }
 }
 

@@ -133,10 +133,6 @@ static void edgeml_expand_windows(const edgeml_windows *w, edgeml_place *next, i
   }
 }
 
-static void edgeml_clamp(int8_t *y, int32_t count, int32_t min, int32_t max) {
-  for (; count > 0; --count, ++y) *y = (int8_t)edgeml_clamp_s32(*y, min, max);
-}
-
 /* 1x1 windows side by side, whole words: read where they lie. */
 static inline int32_t edgeml_is_pointwise(const edgeml_conv_2d_dsp_s8_params *p) {
   return p->kernel_h == 1 && p->kernel_w == 1 && p->stride_h == 1 && p->stride_w == 1 && p->input_c % 4 == 0 &&
@@ -186,8 +182,7 @@ static void edgeml_conv_2d_dsp(const edgeml_conv_2d_dsp_s8_params *p, const int8
     }
     edgeml_block_run(&block, count, to);
   }
-  if (p->activation_min > -128 || p->activation_max < 127)
-    edgeml_clamp(y, pixels * p->output_c, p->activation_min, p->activation_max);
+  edgeml_clamp_all(y, pixels * p->output_c, p->activation_min, p->activation_max);
 }
 
 #endif

@@ -25,6 +25,7 @@
 #define edgeml_fully_connected_short_pairs_s8 edgeml_fully_connected_short_pairs_s8_tflm
 #define edgeml_fully_connected_s8 edgeml_fully_connected_s8_tflm
 #define edgeml_fully_connected_dsp_s8 edgeml_fully_connected_dsp_s8_tflm
+#define edgeml_fully_connected_dsp_wide_s8 edgeml_fully_connected_dsp_wide_s8_tflm
 #define edgeml_mul_s8 edgeml_mul_s8_tflm
 #endif
 

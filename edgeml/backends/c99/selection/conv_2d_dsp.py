@@ -7,23 +7,19 @@ from functools import lru_cache
 import numpy as np
 
 from edgeml.backends.c99.accesses import Overlap
-from edgeml.backends.c99.selection.channels import Channels, prepare
+from edgeml.backends.c99.selection.channels import Channels, pair_words, prepare
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import PAIR_LIMIT, halves_fit, pad_to
-from edgeml.backends.c99.selection.requantization import proof
+from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.common import fused_range_s8
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.convolution import weight_zero_point
 
 # the saturating shift of kernels/block_dsp_s8.h
 _SHIFT = 5
-# a float scale must stay normal when it is divided by 256
-_SMALLEST_SCALE = 2.0**-118
 
 
 class Conv2DDsp(Kernel):
@@ -41,22 +37,14 @@ class Conv2DDsp(Kernel):
             return "the weights have a zero point"
         if self.wide:
             return ""
-        channels = _channels(bound)
-        if not halves_fit(channels.weights):
-            return "a weight of -128 leaves 16 bits"
-        if channels.largest >= PAIR_LIMIT:
-            return f"the sums reach {channels.largest:,}, the limit is {PAIR_LIMIT:,}"
-        if bound.numerics is Numerics.LITERT and channels.scale[: channels.count].min() < _SMALLEST_SCALE:
-            return "a scale vanishes when it is divided by 256"
-        return ""
+        return _channels(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
         plain, channels = OPS["conv_2d"].kernel(bound), _channels(bound)
         params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
         stream = Table("stream", _stream(channels, bound.numerics, self.wide))
         args = (Operand(0), stream, Scratch(_scratch(bound)), Result())
-        note = proof(channels.proved_pairs.repeat(2)[: channels.count])
-        return KernelCall(self.name, params, args, plain.repeat, note)
+        return KernelCall(self.name, params, args, plain.repeat, channels.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, kh, kw, c = bound.input(1).shape
@@ -86,7 +74,7 @@ def _channels(bound: BoundNode) -> Channels:
     """Both kernels ask for the same."""
     attrs = bound.node.attrs
     assert isinstance(attrs, Conv2DAttrs)
-    return prepare(bound, *fused_range_s8(bound, attrs.activation), _SHIFT)
+    return prepare(bound, attrs.activation, _SHIFT)
 
 
 def _inputs(rows: int, run: int) -> int:
@@ -108,28 +96,5 @@ def _stream(channels: Channels, numerics: Numerics, wide: bool) -> Array:
     whole = runs.shape[2] // 4 * 4
     left = pad_to(runs[:, :, whole:].reshape(count, -1), 1, 4)
     ordered = np.concatenate([runs[:, :, :whole].reshape(count, -1), left], 1)
-    even, odd = ordered[0::2], ordered[1::2]
-    halves = (odd << 8) | (even & 0xFF) if wide else 256 * odd + even
-    fours = halves.reshape(len(halves), -1, 2, 2)  # pair of channels, four, (01)(23), low/high
-    words = (fours[:, :, 0] & 0xFFFF) | (fours[:, :, 1] << 16)
-    proved = channels.proved_pairs
-    start = (channels.start + np.where(proved.repeat(2), channels.offset, 0)).reshape(-1, 2)
-    more = 1 if wide else 256
-    if not wide:
-        start = start @ np.array([[1, 1], [0, 256]])
-    integer = np.stack([channels.multiplier, channels.addend], 1).reshape(-1, 4) * np.array([1, 1, 1, more])
-    factors = np.where(proved[:, None], integer, _scales(channels.scale, numerics, more))
-    return np.concatenate([start, words.reshape(len(halves), -1), factors], 1).astype(np.int32).ravel()
-
-
-def _scales(scale: Array, numerics: Numerics, more: int) -> Array:
-    """int64 (N / 2, 4): the factors of pairs without integer form, whose odd sums are `more` times as large."""
-    found = np.zeros((len(scale) // 2, 4), np.int64)
-    if numerics is Numerics.LITERT:
-        pairs = scale.reshape(-1, 2) / np.array([1, more], np.float32)
-        found[:, 2:] = np.ascontiguousarray(pairs).view(np.int32)
-    else:
-        multiplier, shift = scale.astype(np.int64).reshape(-1, 2, 2).transpose(2, 0, 1)
-        found[:, 1] = (shift[:, 1] << 16) + (shift[:, 0] & 0xFFFF)
-        found[:, 2:] = multiplier
-    return found
+    parts = (channels.pair_starts(wide), pair_words(ordered, wide), channels.pair_factors(numerics, wide))
+    return np.concatenate(parts, 1).astype(np.int32).ravel()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from edgeml.backends.c99.accesses import SCRATCH, Overlap, margin, remaining
+from edgeml.backends.c99.selection.channels import Channels, pair_words, prepare
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import (
-    PAIR_LIMIT,
-    folded_bias,
-    halves_fit,
-    largest_sum,
-    pad_to,
-    paired_bias,
-)
+from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.convolution import weight_zero_point
+from edgeml.ops.fully_connected import FullyConnectedAttrs
 
 
 class FullyConnectedDsp(Kernel):
@@ -27,40 +24,35 @@ class FullyConnectedDsp(Kernel):
     name = "fully_connected_dsp_s8"
     op = "fully_connected"
     needs = frozenset({"dsp"})
+    wide = False
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        w = bound.input(1).data
-        if not is_int8(bound) or w is None:
+        if not is_int8(bound) or bound.input(1).data is None:
             return "int8 only"
         if weight_zero_point(bound):
             return "the weights have a zero point"
-        if not halves_fit(w):
-            return "a weight of -128 leaves 16 bits"
-        if (largest := largest_sum(bound, (1,))) >= PAIR_LIMIT:
-            return f"the sums reach {largest:,}, the limit is {PAIR_LIMIT:,}"
-        return ""
+        return "" if self.wide else _channels(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["fully_connected"].kernel(bound)
-        w = bound.input(1).data
-        assert w is not None
+        plain, channels = OPS["fully_connected"].kernel(bound), _channels(bound)
         names = (
             "batches", "input_size", "output_size", "output_zero_point", "activation_min", "activation_max"
         )  # fmt: skip
+        factors = channels.pair_factors(bound.numerics, self.wide).astype(np.int32).reshape(-1, 8)
+        alike = bool((factors == factors[0]).all())
         params = {name: plain.params[name] for name in names}
-        bias = paired_bias(pad_to(folded_bias(bound, (1,)), 0, 4))
-        tables = (
-            Table("weights", _packed(w)),
-            Table("bias", bias),
-            Table("scale", conv_scales(bound), "edgeml_scale"),
-        )
-        scratch = Scratch(2 * (-(-w.shape[1] // 4) * 4))
-        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()))
+        params.update(shift=channels.shift, factors_step=0 if alike else 8)
+        tables = Table("stream", _stream(channels, self.wide)), Table("factors", factors[:1] if alike else factors)
+        scratch = Scratch(2 * (-(-channels.weights.shape[1] // 4) * 4))
+        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()), note=channels.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, inputs = bound.input(1).shape
-        rows = bound.output.type.elements // outputs
-        return rows * (60 + inputs * 2 + -(-outputs // 4) * (80 + -(-inputs // 4) * 20) + outputs * 14)
+        rows, fours = bound.output.type.elements // outputs, -(-inputs // 4)
+        quads, left = divmod(outputs, 4)
+        turn = 18 if self.wide else 14
+        quad = 34 + turn * fours + 2 * -(-fours // 8)
+        return rows * (90 + 9 * fours + quads * quad + (left > 0) * (80 + 30 * fours + 20 * left))
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         x, y = bound.input(0).type, bound.output.type
@@ -75,10 +67,25 @@ class FullyConnectedDsp(Kernel):
         return output, Overlap(0, SCRATCH, margin(remaining(4 * fours), 8 * (fours + 1)))
 
 
-def _packed(w: Array) -> Array:
-    """(N / 4, K / 4, 4) words; see kernels/fully_connected_dsp_s8.h."""
-    rows = pad_to(pad_to(w, 0, 4), 1, 4).astype(np.int32)
-    groups = rows.reshape(len(rows) // 4, 2, 2, -1, 2, 2)  # quad, pair, even/odd, four, (01)(23), low/high
-    halves = groups[:, :, 0] + 256 * groups[:, :, 1]  # quad, pair, four, k // 2, k % 2
-    words = (halves[..., 0, :] & 0xFFFF) | (halves[..., 1, :] << 16)  # quad, pair, four, k % 2
-    return np.ascontiguousarray(words.transpose(0, 2, 1, 3)).reshape(len(rows) // 4, -1, 4).astype(np.int32)
+class FullyConnectedDspWide(FullyConnectedDsp):
+    """Any symmetric weights."""
+
+    name = "fully_connected_dsp_wide_s8"
+    wide = True
+
+
+@lru_cache(maxsize=1)
+def _channels(bound: BoundNode) -> Channels:
+    """Both kernels ask for the same."""
+    attrs = bound.node.attrs
+    assert isinstance(attrs, FullyConnectedAttrs)
+    return prepare(bound, attrs.activation, together=4)
+
+
+def _stream(channels: Channels, wide: bool) -> Array:
+    """int32 (N / 4, 4 + K); see kernels/fully_connected_dsp_s8.h."""
+    words = pair_words(pad_to(channels.weights, 1, 4), wide)
+    quads = len(words) // 2
+    turns = words.reshape(quads, 2, -1, 2).transpose(0, 2, 1, 3)  # four channels, four inputs, pair, k % 2
+    parts = (channels.pair_starts(wide), turns)
+    return np.concatenate([p.reshape(quads, -1) for p in parts], 1).astype(np.int32)

@@ -13,7 +13,7 @@ from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, Depthwi
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
 from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
-from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp
+from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp, FullyConnectedDspWide
 from edgeml.backends.c99.selection.fully_connected_pairs import FullyConnectedPairs, FullyConnectedShortPairs
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
@@ -23,6 +23,7 @@ from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
 
 _ALL: tuple[Kernel, ...] = (
     FullyConnectedDsp(),
+    FullyConnectedDspWide(),
     Conv2DDsp(),
     Conv2DDspWide(),
     AddFlat(),

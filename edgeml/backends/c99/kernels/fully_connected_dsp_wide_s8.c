@@ -1,0 +1,10 @@
+#include "fully_connected_dsp_wide_s8.h"
+
+#define EDGEML_WIDE 1
+#include "fully_connected_dsp.h"
+
+void edgeml_fully_connected_dsp_wide_s8(const edgeml_fully_connected_dsp_wide_s8_params *params, const int8_t *x,
+                                   const int32_t *restrict stream, const int32_t *restrict factors, void *scratch,
+                                        int8_t *y) {
+  edgeml_fully_connected_dsp(params, x, stream, factors, scratch, y);
+}
