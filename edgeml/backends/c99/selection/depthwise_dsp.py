@@ -12,7 +12,8 @@ from edgeml.backends.c99.accesses import Overlap, margin
 from edgeml.backends.c99.selection.float_form import RESULT_LIMIT, float_scales
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import folded_bias, largest_result
+from edgeml.backends.c99.selection.packing import folded_bias, largest_result, sum_range
+from edgeml.backends.c99.selection.requantization import IntegerForm, integer_form
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
@@ -225,7 +226,8 @@ class Depthwise3x3Dsp(DepthwiseDsp):
             return "stride 1 or 2 without dilation along one axis only"
         if refusal := super().refusal(bound, machine):
             return refusal
-        return "a tie between two results cannot be avoided" if float_scales(bound, _WINDOW) is None else ""
+        whole, decimal = _proved(bound)[0], float_scales(bound, _WINDOW)[1]
+        return "" if (whole | decimal).all() else "a tie between two results cannot be avoided"
 
     def pitch(self, columns: Axis) -> int:
         # with stride 1 an even number of outputs is computed; a word more than the last begins with is read
@@ -233,13 +235,17 @@ class Depthwise3x3Dsp(DepthwiseDsp):
 
     def call(self, bound: BoundNode) -> KernelCall:
         tiling = self.tiling(bound)
-        w, scales = bound.input(1).data, float_scales(bound, _WINDOW)
-        assert w is not None and scales is not None
+        w, scales = bound.input(1).data, float_scales(bound, _WINDOW)[0]
+        assert w is not None
+        proved, form = _proved(bound)
+        places = np.maximum(np.cumsum(~proved) - 1, 0)
+        bias = folded_bias(bound, _WINDOW).astype(np.int64) + np.where(proved, form.offset, 0)
         filters = tiling.filters(w[0]).reshape(9, -1).T.ravel()
         tables = (
             Table("weights", np.append(filters, np.zeros(3, np.int8)).astype(np.int8)),
-            Table("bias", folded_bias(bound, _WINDOW)),
-            Table("scale", scales, "edgeml_scale"),
+            Table("bias", bias.astype(np.int32)),
+            Table("factor", np.where(proved, form.multiplier, -places).astype(np.int32)),
+            Table("scale", scales[~proved] if not proved.all() else scales[:1], "edgeml_scale"),
         )
         args = (Operand(0), *tables, Scratch(tiling.scratch), Result())
         return KernelCall(self.name, self.plane_params(bound, tiling), args, bound.output.shape[0])
@@ -247,9 +253,16 @@ class Depthwise3x3Dsp(DepthwiseDsp):
     def tiled(self, bound: BoundNode, tiling: Tiling) -> int:
         columns = tiling.columns
         pairs, odd = divmod(columns.output, 2)
-        row = 19 + pairs * (32 if columns.stride == 1 else 35) + 20 * odd
+        row = 19 + pairs * (28 if columns.stride == 1 else 31) + 19 * odd
         channel = 54 * tiling.bands + tiling.rows.output * row
         return 280 + _clamp(bound) + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel
+
+
+def _proved(bound: BoundNode) -> tuple[Array, IntegerForm]:
+    """Channels with an exact integer form whose addend is that of rounding half up, and all forms; the shift is 1."""
+    zero_point = bound.output.type.zero_point
+    form = integer_form(conv_scales(bound), zero_point, -128, 127, *sum_range(bound, _WINDOW), 1)
+    return form.proved & (form.addend == 2 * zero_point + 1), form
 
 
 class DepthwiseAnyDsp(DepthwiseDsp):

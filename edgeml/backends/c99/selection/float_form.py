@@ -15,15 +15,15 @@ RESULT_LIMIT = 2**15 - 256
 _STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8, 12, -12, 16, -16)
 
 
-def float_scales(bound: BoundNode, axes: tuple[int, ...]) -> Array | None:
-    """Scales with which `float32(acc) * scale + (2^23 * 1.5 + zero_point)` rounds as the rule does, or None.
+def float_scales(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Scales with which `float32(acc) * scale + (2^23 * 1.5 + zero_point)` rounds as the rule does, and which do.
 
     Below RESULT_LIMIT steps. With an even zero point every scale does; an odd one turns ties to the other side, and a
     neighbour of the scale without reachable ties gives the same results. The rule itself gives them with it, too.
     """
     scale, zero_point = conv_scales(bound), bound.output.type.zero_point
     if bound.numerics is Numerics.TFLM or zero_point % 2 == 0:
-        return scale
+        return scale, np.ones(len(scale), bool)
     below, above = sum_range(bound, axes)
     _, least = thresholds(scale, zero_point, -128, 127, below, above)
     # both functions rise, so that they are equal everywhere if they are on both sides of every threshold
@@ -35,7 +35,7 @@ def float_scales(bound: BoundNode, axes: tuple[int, ...]) -> Array | None:
         good = (rule(points, trial, zero_point, -128, 127) == want) & (_sum(points, trial, zero_point) == want)
         use = good.all(1) & ~done
         found[use], done = trial[use], done | use
-    return found if done.all() else None
+    return found, done
 
 
 def _sum(acc: Array, scale: Array, zero_point: int) -> Array:
