@@ -12,14 +12,14 @@ from edgeml.backends.c99.accesses import Overlap, margin
 from edgeml.backends.c99.selection.float_form import RESULT_LIMIT, float_scales
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import folded_bias, largest_result, sum_range
-from edgeml.backends.c99.selection.requantization import IntegerForm, integer_form
+from edgeml.backends.c99.selection.packing import folded_bias, largest_result
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
 from edgeml.ops.common import fused_range_s8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.convolution import conv_scales, sum_range, weight_zero_point
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
+from edgeml.ops.integer_form import IntegerForm, integer_form
 
 _WINDOW = (0, 1, 2)  # the weights' axes of which every output channel has its own sum
 # instructions that a byte of scratch is worth where the height of a band is chosen
