@@ -97,7 +97,8 @@ static inline void two_pixels(const constants *k, const int8_t *x0, const int8_t
 }
 
 /* Windows of one pixel, read where they lie. */
-static void pointwise(const edgeml_conv_2d_mve_s8_params *p, const constants *k, const int8_t *x, int8_t *y) {
+EDGEML_NOINLINE static void pointwise(const edgeml_conv_2d_mve_s8_params *p, const constants *k, const int8_t *x,
+                                      int8_t *y) {
   const int32_t flat = p->stride_w == 1 && p->output_w == p->input_w && (p->stride_h == 1 || p->output_h == 1);
   const int32_t rows = flat ? 1 : p->output_h, columns = flat ? p->output_h * p->output_w : p->output_w;
   const int32_t step = p->stride_w * p->input_c, channels = p->output_c;
@@ -110,6 +111,34 @@ static void pointwise(const edgeml_conv_2d_mve_s8_params *p, const constants *k,
       if (second) y += channels;
     }
   }
+}
+
+/* Any windows, copied two at a time. */
+EDGEML_NOINLINE static void gathered(const edgeml_conv_2d_mve_s8_params *p, const constants *k, const int8_t *x,
+                                     int8_t *scratch, int8_t *y) {
+  const int32_t row = p->kernel_w * p->input_c, x_row = p->input_w * p->input_c;
+  /* the last column at which a whole window begins, if its columns are neighbours */
+  const int32_t last = p->dilation_w == 1 ? p->input_w - p->kernel_w : -1;
+  int8_t *const first = scratch, *const second = first + k->length, *patch = first;
+  for (int32_t oy = 0; oy < p->output_h; ++oy) {
+    const int32_t y0 = oy * p->stride_h - p->pad_top;
+    const edgeml_taps rows = edgeml_clip_taps(y0, p->dilation_h, p->kernel_h, p->input_h);
+    const int32_t whole = rows.end - rows.begin == p->kernel_h;
+    int32_t x0 = -p->pad_left;
+    for (int32_t ox = p->output_w; ox > 0; --ox, x0 += p->stride_w) {
+      if (whole && x0 >= 0 && x0 <= last)
+        edgeml_copy_rows_s8(patch, x + y0 * x_row + x0 * p->input_c, p->kernel_h, row, p->dilation_h * x_row);
+      else
+        gather_part(p, x, rows, y0, x0, patch);
+      if (patch == second) {
+        two_pixels(k, first, second, y, y + p->output_c);
+        y += 2 * p->output_c;
+      }
+      patch = patch == first ? second : first;
+    }
+  }
+  /* a last single pixel is computed twice */
+  if (patch == second) two_pixels(k, first, first, y, y);
 }
 
 void edgeml_conv_2d_mve_s8(const edgeml_conv_2d_mve_s8_params *params, const int8_t *x, const int32_t *restrict stream,
@@ -128,30 +157,7 @@ void edgeml_conv_2d_mve_s8(const edgeml_conv_2d_mve_s8_params *params, const int
       (params->output_h - 1) * params->stride_h < params->input_h &&
       (params->output_w - 1) * params->stride_w < params->input_w) {
     pointwise(params, &k, x, y);
-    return;
+  } else {
+    gathered(params, &k, x, scratch, y);
   }
-  const int32_t row = params->kernel_w * params->input_c, x_row = params->input_w * params->input_c;
-  /* the last column at which a whole window begins, if its columns are neighbours */
-  const int32_t last = params->dilation_w == 1 ? params->input_w - params->kernel_w : -1;
-  int8_t *const first = scratch, *const second = first + length, *patch = first;
-  for (int32_t oy = 0; oy < params->output_h; ++oy) {
-    const int32_t y0 = oy * params->stride_h - params->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, params->dilation_h, params->kernel_h, params->input_h);
-    const int32_t whole = rows.end - rows.begin == params->kernel_h;
-    int32_t x0 = -params->pad_left;
-    for (int32_t ox = params->output_w; ox > 0; --ox, x0 += params->stride_w) {
-      if (whole && x0 >= 0 && x0 <= last)
-        edgeml_copy_rows_s8(patch, x + y0 * x_row + x0 * params->input_c, params->kernel_h, row,
-                            params->dilation_h * x_row);
-      else
-        gather_part(params, x, rows, y0, x0, patch);
-      if (patch == second) {
-        two_pixels(&k, first, second, y, y + channels);
-        y += 2 * channels;
-      }
-      patch = patch == first ? second : first;
-    }
-  }
-  /* a last single pixel is computed twice */
-  if (patch == second) two_pixels(&k, first, first, y, y);
 }
