@@ -8,21 +8,19 @@ import numpy as np
 
 from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.channels import Channels, pair_words, prepare
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.conv_2d import Conv2DAttrs
-from edgeml.ops.convolution import weight_zero_point
 
 # the saturating shift of kernels/block_dsp_s8.h
 _SHIFT = 5
 
 
-class Conv2DDsp(Kernel):
+class Conv2DDsp(Weighted):
     """Any convolution whose sums stay below 2^23."""
 
     name = "conv_2d_dsp_s8"
@@ -30,21 +28,14 @@ class Conv2DDsp(Kernel):
     needs = frozenset({"dsp"})
     wide = False
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound) or bound.input(1).data is None:
-            return "int8 only"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
-        if self.wide:
-            return ""
-        return _channels(bound).narrow_refusal(bound.numerics)
+    def limit(self, bound: BoundNode) -> str:
+        return "" if self.wide else _channels(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain, channels = OPS["conv_2d"].kernel(bound), _channels(bound)
-        params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
+        channels = _channels(bound)
         stream = Table("stream", _stream(channels, bound.numerics, self.wide))
         args = (Operand(0), stream, Scratch(_scratch(bound)), Result())
-        return KernelCall(self.name, params, args, plain.repeat, channels.note)
+        return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, kh, kw, c = bound.input(1).shape

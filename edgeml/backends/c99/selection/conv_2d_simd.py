@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table
+from edgeml.ops.convolution import conv_scales
 
 # EDGEML_CONV_2D_SIMD_RUNS
 _RUNS = 64
@@ -21,46 +21,45 @@ _PIXELS = 144
 BLOCK = 16
 
 
-def simd_refusal(bound: BoundNode) -> str:
-    """What every weighted kernel of simd.h cannot take, or the empty string."""
-    if not is_int8(bound) or bound.input(1).data is None:
-        return "int8 only"
-    if weight_zero_point(bound):
-        return "the weights have a zero point"
-    if bound.numerics is not Numerics.LITERT:
-        return "litert numerics only"
-    return ""
+class Simd(Weighted):
+    """A weighted kernel of simd.h, under the litert rule."""
+
+    needs = frozenset({"simd"})
+
+    def limit(self, bound: BoundNode) -> str:
+        return "litert numerics only" if bound.numerics is not Numerics.LITERT else ""
 
 
-def simd_tables(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Table, Table]:
-    """Bias for unsigned and for signed x, and scales, padded to whole blocks; `axes` of the weights are summed."""
+def both_biases(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """int32 biases for unsigned x, which are 128 more, and for signed x; `axes` of the weights are summed."""
     w = bound.input(1).data
     assert w is not None
     signed = folded_bias(bound, axes)
-    unsigned = (signed.astype(np.int64) - 128 * w.astype(np.int64).sum(axis=axes).ravel()).astype(np.int32)
-    bias = np.stack([pad_to(unsigned, 0, BLOCK), pad_to(signed, 0, BLOCK)])
+    return (signed.astype(np.int64) - 128 * w.astype(np.int64).sum(axis=axes).ravel()).astype(np.int32), signed
+
+
+def _tables(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Table, Table]:
+    """Biases and scales, padded to whole blocks."""
+    bias = np.stack([pad_to(b, 0, BLOCK) for b in both_biases(bound, axes)])
     return Table("bias", bias.ravel()), Table("scale", pad_to(conv_scales(bound), 0, BLOCK))
 
 
-class Conv2DSimd(Kernel):
+class Conv2DSimd(Simd):
     """Tiles of several pixels by blocks of 16 channels; the window's rows are copied once, with their padding."""
 
     name = "conv_2d_simd_s8"
     op = "conv_2d"
-    needs = frozenset({"simd"})
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if refusal := simd_refusal(bound):
-            return refusal
+    def limit(self, bound: BoundNode) -> str:
+        if limit := super().limit(bound):
+            return limit
         if (runs := _runs(bound)) > _RUNS:
             return f"the window has {runs} runs, the limit is {_RUNS}"
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["conv_2d"].kernel(bound)
-        w = bound.input(1).data
+        w, params = bound.input(1).data, self.params(bound)
         assert w is not None
-        params = {k: v for k, v in plain.params.items() if k != "weight_zero_point"}
         height, width, channels = w.shape[1:]
         runs, run = (1, width * channels) if params["dilation_w"] == 1 else (width, channels)
         params |= {"kernel_w": runs, "run": run, **_image(bound)}
@@ -68,39 +67,33 @@ class Conv2DSimd(Kernel):
         params["columns"] = (_int(params, "output_w") - 1) * _int(params, "stride_w") + reach
         rows = (height - 1) * _int(params, "dilation_h") + 1
         scratch = Scratch(rows * (_int(params, "columns") * channels + 4))
-        tables = (Table("weights", _packed(w.reshape(len(w), height, runs, run))), *simd_tables(bound, (1, 2, 3)))
-        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()), plain.repeat)
+        tables = (Table("weights", _packed(w.reshape(len(w), height, runs, run))), *_tables(bound, (1, 2, 3)))
+        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()), bound.output.shape[0])
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         return OPS[self.op].macs(bound) // 16 + bound.output.type.elements
 
 
-class FullyConnectedSimd(Kernel):
+class FullyConnectedSimd(Simd):
     """The same kernel: each row of the input is a pixel."""
 
     name = "conv_2d_simd_s8"
     op = "fully_connected"
-    needs = frozenset({"simd"})
-
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        return simd_refusal(bound)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["fully_connected"].kernel(bound)
-        w = bound.input(1).data
+        w, plain = bound.input(1).data, self.params(bound, "input_size", "output_size")
         assert w is not None
         outputs, inputs = w.shape
-        rows = plain.params["batches"]
-        names = ("input_zero_point", "output_zero_point", "activation_min", "activation_max")
+        rows = plain.pop("batches")
         params: dict[str, ParamValue] = {
             "input_h": rows, "input_w": 1, "input_c": inputs,
             "kernel_h": 1, "kernel_w": 1, "run": inputs,
             "output_h": rows, "output_w": 1, "output_c": outputs,
             "stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1,
             "pad_top": 0, "pad_left": 0, "columns": 1,
-            **{name: plain.params[name] for name in names},
+            **plain,
         }  # fmt: skip
-        tables = (Table("weights", _packed(w.reshape(outputs, 1, 1, inputs))), *simd_tables(bound, (1,)))
+        tables = (Table("weights", _packed(w.reshape(outputs, 1, 1, inputs))), *_tables(bound, (1,)))
         return KernelCall(self.name, params, (Operand(0), *tables, Scratch(inputs + 4), Result()))
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:

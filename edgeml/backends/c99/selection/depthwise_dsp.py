@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from edgeml.backends.c99.accesses import Overlap, margin
 from edgeml.backends.c99.selection.float_form import RESULT_LIMIT, float_scales
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, largest_result
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table, is_int8
+from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table
 from edgeml.ops.common import fused_range_s8
-from edgeml.ops.convolution import conv_scales, sum_range, weight_zero_point
+from edgeml.ops.convolution import conv_scales, sum_range
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.integer_form import IntegerForm, integer_form
 
@@ -126,7 +127,7 @@ def _clamp(bound: BoundNode) -> int:
     return 0 if full else 13 * math.prod(bound.output.shape[1:])
 
 
-class DepthwiseDsp(Kernel):
+class DepthwiseDsp(Weighted):
     """What the packed depthwise kernels share."""
 
     op = "depthwise_conv_2d"
@@ -144,12 +145,7 @@ class DepthwiseDsp(Kernel):
         """Estimated instructions."""
         raise NotImplementedError
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        w = bound.input(1).data
-        if not is_int8(bound) or w is None:
-            return "int8 only"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
+    def limit(self, bound: BoundNode) -> str:
         if bound.input(0).shape[3] < 4:
             return "fewer than 4 channels"
         if (largest := largest_result(bound, _WINDOW)) >= RESULT_LIMIT:
@@ -224,8 +220,11 @@ class Depthwise3x3Dsp(DepthwiseDsp):
             return "3x3 windows only"
         if not any(self.takes_columns(axis) for axis in axes(bound)):
             return "stride 1 or 2 without dilation along one axis only"
-        if refusal := super().refusal(bound, machine):
-            return refusal
+        return super().refusal(bound, machine)
+
+    def limit(self, bound: BoundNode) -> str:
+        if limit := super().limit(bound):
+            return limit
         whole, decimal = _proved(bound)[0], float_scales(bound, _WINDOW)[1]
         return "" if (whole | decimal).all() else "a tie between two results cannot be avoided"
 
@@ -258,8 +257,12 @@ class Depthwise3x3Dsp(DepthwiseDsp):
         return 280 + _clamp(bound) + tiling.expansion(bound.input(0).shape[3]) + bound.output.shape[3] * channel
 
 
+@lru_cache(maxsize=1)
 def _proved(bound: BoundNode) -> tuple[Array, IntegerForm]:
-    """Channels with an exact integer form whose addend is that of rounding half up, and all forms; the shift is 1."""
+    """Channels with an exact integer form whose addend is that of rounding half up, and all forms; the shift is 1.
+
+    The refusal and the call ask for the same.
+    """
     zero_point = bound.output.type.zero_point
     form = integer_form(conv_scales(bound), zero_point, -128, 127, *sum_range(bound, _WINDOW), 1)
     return form.proved & (form.addend == 2 * zero_point + 1), form

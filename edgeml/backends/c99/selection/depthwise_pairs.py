@@ -8,28 +8,22 @@ from typing import ClassVar
 import numpy as np
 
 from edgeml.backends.c99.accesses import Overlap
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias
 from edgeml.backends.c99.selection.pixel_pairs import within_range
-from edgeml.backends.c99.selection.requantization import node_form, short_node_form
+from edgeml.backends.c99.selection.requantization import long_forms, short_forms
 from edgeml.ir import Array, BoundNode
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.common import fused_range_s8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 
 _AXES = (0, 1, 2)
 _MOST_ROWS = 3
 # outputs of a half whose sums are kept before they are requantised
 _OUTPUTS = 64
-# fields of the portable kernel's parameters that these kernels take as they are
-_SHARED = (
-    "input_h", "input_w", "input_c", "output_h", "output_w", "output_c", "multiplier", "kernel_h", "stride_h",
-    "stride_w", "dilation_h", "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min",
-    "activation_max",
-)  # fmt: skip
+# fields of the portable kernel's parameters that say nothing here: windows are three wide, without dilation
+_REPLACED = ("kernel_w", "dilation_w")
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class _Planes:
     rows: int
 
 
-class DepthwisePairs(Kernel):
+class DepthwisePairs(Weighted):
     """A row of the image's upper half beside one of its lower half; windows of up to three rows of three."""
 
     name = "depthwise_conv_2d_pairs_s8"
@@ -50,14 +44,10 @@ class DepthwisePairs(Kernel):
     suits = frozenset({"thumb2", "rv32"})
     # instructions for a word of the plane, for two outputs, for three of their weights, to requantise one
     costs: ClassVar[tuple[int, int, int, int]] = (8, 9, 12, 9)
+    forms = staticmethod(long_forms)
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        w = bound.input(1).data
-        if not is_int8(bound) or w is None:
-            return "int8 only"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
-        attrs = _attrs(bound)
+    def limit(self, bound: BoundNode) -> str:
+        attrs, w = _attrs(bound), bound.input(1)
         if w.shape[2] != 3 or attrs.dilation[1] != 1:
             return "windows three wide without dilation only"
         if w.shape[1] > _MOST_ROWS:
@@ -65,17 +55,16 @@ class DepthwisePairs(Kernel):
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain, planes = OPS[self.op].kernel(bound), _planes(bound)
+        planes, params = _planes(bound), self.params(bound, *_REPLACED)
         low, high = fused_range_s8(bound, _attrs(bound).activation)
-        offset, shift, forms, scales = self._forms(bound, low, high)
-        params = {name: plain.params[name] for name in _SHARED}
+        offset, shift, forms, scales = self.forms(bound, _AXES, low, high)
         params |= {
             "half": planes.half, "plane_h": planes.height, "plane_w": planes.width, "rows": planes.rows, "shift": shift
         }  # fmt: skip
         bias = Table("bias", folded_bias(bound, _AXES) + offset)
         scratch = Scratch(100 + 4 * planes.height * planes.width + 8 * planes.rows * bound.output.shape[2])
         args = (Operand(0), Table("taps", np.concatenate(_taps(bound))), bias, forms, scales, scratch, Result())
-        return KernelCall(self.name, params, args, plain.repeat)
+        return KernelCall(self.name, params, args, bound.output.shape[0])
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         planes, (_, _, width, channels) = _planes(bound), bound.output.shape
@@ -93,10 +82,6 @@ class DepthwisePairs(Kernel):
             return ()
         return (Overlap(0, 0, bound.input(0).type.nbytes - bound.output.type.nbytes, channels),)
 
-    def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
-        form = node_form(bound, _AXES, low, high)
-        return form.offset, form.shift, *form.tables(conv_scales(bound))
-
 
 class DepthwiseShortPairs(DepthwisePairs):
     """The same without a 32x32->64 multiplication."""
@@ -104,10 +89,7 @@ class DepthwiseShortPairs(DepthwisePairs):
     name = "depthwise_conv_2d_short_pairs_s8"
     suits = frozenset({"thumb1"})
     costs = (9, 16, 13, 23)
-
-    def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
-        form = short_node_form(bound, _AXES, low, high)
-        return np.zeros_like(form.addend), 0, *form.tables(conv_scales(bound))
+    forms = staticmethod(short_forms)
 
 
 def _attrs(bound: BoundNode) -> DepthwiseConv2DAttrs:

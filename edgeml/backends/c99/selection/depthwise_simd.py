@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.backends.c99.selection.conv_2d_simd import simd_refusal
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.conv_2d_simd import Simd, both_biases
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.backends.c99.selection.packing import folded_bias, pad_to
+from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
@@ -42,23 +41,21 @@ class _Segments:
         return _Segments(pixels, channels, one)
 
 
-class DepthwiseSimd(Kernel):
+class DepthwiseSimd(Simd):
     """Any window: rows are copied with their padding, apart by phase of the stride."""
 
     name = "depthwise_simd_s8"
     op = "depthwise_conv_2d"
-    needs = frozenset({"simd"})
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if refusal := simd_refusal(bound):
-            return refusal
+    def limit(self, bound: BoundNode) -> str:
+        if limit := super().limit(bound):
+            return limit
         w = bound.input(1).shape
         if w[1] * w[2] > _TAPS:
             return f"the window has {w[1] * w[2]} taps, the limit is {_TAPS}"
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS[self.op].kernel(bound)
         attrs, w = OPS[self.op].attrs(bound), bound.input(1).data
         assert w is not None
         height, width, channels = w.shape[1:]
@@ -66,15 +63,13 @@ class DepthwiseSimd(Kernel):
         parts = _Segments.of(channels, pixels)
         columns = (pixels - 1) * attrs.stride[1] + (width - 1) * attrs.dilation[1] + 1
         params = {
-            **{k: v for k, v in plain.params.items() if k != "weight_zero_point"},
+            **self.params(bound),
             "columns": columns,
             "segments": parts.segments,
             "segment": parts.segment,
             "chunks": parts.chunks,
         }
-        signed = folded_bias(bound, (0, 1, 2))
-        unsigned = (signed.astype(np.int64) - 128 * w.astype(np.int64).sum(axis=(0, 1, 2))).astype(np.int32)
-        bias = np.concatenate([_spread(signed_or_not, parts).ravel() for signed_or_not in (unsigned, signed)])
+        bias = np.concatenate([_spread(b, parts).ravel() for b in both_biases(bound, (0, 1, 2))])
         taps = pad_to(w.reshape(height * width, channels), 0, 4).reshape(-1, 4, channels)  # group, tap, channel
         weights = _spread(taps, parts).transpose(2, 0, 3, 4, 5, 1)  # chunk, group, v, l, n, tap
         rows = (height - 1) * attrs.dilation[0] + 1
@@ -84,7 +79,7 @@ class DepthwiseSimd(Kernel):
             Table("bias", bias),
             Table("scale", _spread(conv_scales(bound), parts).ravel()),
         )
-        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()), plain.repeat)
+        return KernelCall(self.name, params, (Operand(0), *tables, scratch, Result()), bound.output.shape[0])
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         return OPS[self.op].macs(bound) // 8 + bound.output.type.elements

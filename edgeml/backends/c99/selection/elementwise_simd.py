@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
-
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import SameCall
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.ir import BoundNode
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, is_int8
 from edgeml.ops.pooling import PoolAttrs
 
 _BLOCK = 16
@@ -17,21 +12,10 @@ _BLOCK = 16
 _LARGEST_WINDOW = 65536
 
 
-class Vectorised(Kernel):
-    """A kernel that is called as the operator's own `plain` is."""
+class Vectorised(SameCall):
+    """A kernel of simd.h."""
 
     needs = frozenset({"simd"})
-    plain: ClassVar[str]
-
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound):
-            return "int8 only"
-        if (own := OPS[self.op].kernel(bound).kernel) != self.plain:
-            return f"computes as {self.plain}, not as {own}"
-        return ""
-
-    def call(self, bound: BoundNode) -> KernelCall:
-        return replace(OPS[self.op].kernel(bound), kernel=self.name)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         row = self.row(bound)
@@ -59,9 +43,7 @@ class AveragePoolSimd(Vectorised):
     op = "average_pool_2d"
     plain = "average_pool_2d_s8"
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if refusal := super().refusal(bound, machine):
-            return refusal
+    def limit(self, bound: BoundNode) -> str:
         attrs = bound.node.attrs
         assert isinstance(attrs, PoolAttrs)
         if (window := attrs.kernel[0] * attrs.kernel[1]) > _LARGEST_WINDOW:

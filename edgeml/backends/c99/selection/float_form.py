@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
@@ -15,6 +17,7 @@ RESULT_LIMIT = 2**15 - 256
 _STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8, 12, -12, 16, -16)
 
 
+@lru_cache(maxsize=1)
 def float_scales(bound: BoundNode, axes: tuple[int, ...]) -> tuple[Array, Array]:
     """Scales with which `float32(acc) * scale + (2^23 * 1.5 + zero_point)` rounds as the rule does, and which do.
 

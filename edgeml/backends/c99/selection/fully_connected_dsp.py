@@ -8,17 +8,15 @@ import numpy as np
 
 from edgeml.backends.c99.accesses import SCRATCH, Overlap, margin, remaining
 from edgeml.backends.c99.selection.channels import Channels, pair_words, prepare
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.ir import Array, BoundNode
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import weight_zero_point
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.fully_connected import FullyConnectedAttrs
 
 
-class FullyConnectedDsp(Kernel):
+class FullyConnectedDsp(Weighted):
     """Two channels in one 16-bit half, four channels and four inputs a turn."""
 
     name = "fully_connected_dsp_s8"
@@ -26,21 +24,13 @@ class FullyConnectedDsp(Kernel):
     needs = frozenset({"dsp"})
     wide = False
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound) or bound.input(1).data is None:
-            return "int8 only"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
+    def limit(self, bound: BoundNode) -> str:
         return "" if self.wide else _channels(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain, channels = OPS["fully_connected"].kernel(bound), _channels(bound)
-        names = (
-            "batches", "input_size", "output_size", "output_zero_point", "activation_min", "activation_max"
-        )  # fmt: skip
+        channels, params = _channels(bound), self.params(bound, "input_zero_point")
         factors = channels.pair_factors(bound.numerics, self.wide).astype(np.int32).reshape(-1, 8)
         alike = bool((factors == factors[0]).all())
-        params = {name: plain.params[name] for name in names}
         params.update(shift=channels.shift, factors_step=0 if alike else 8)
         tables = Table("stream", _stream(channels, self.wide)), Table("factors", factors[:1] if alike else factors)
         scratch = Scratch(2 * (-(-channels.weights.shape[1] // 4) * 4))

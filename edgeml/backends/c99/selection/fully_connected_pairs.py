@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
-from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped
-from edgeml.backends.c99.selection.requantization import node_form, short_node_form
+from edgeml.backends.c99.selection.pixel_pairs import MOST_WEIGHTS, Grouped, grouped_weights
+from edgeml.backends.c99.selection.requantization import long_forms, short_forms
 from edgeml.ir import Array, BoundNode
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+from edgeml.ops.common import fused_range_s8
 
 _AXES = (1,)
 _GROUPS = (4, 8, 16)
 
 
-class FullyConnectedPairs(Kernel):
+class FullyConnectedPairs(Weighted):
     """Two channels and four inputs a turn; sums taken from the products once for each group of weights."""
 
     name = "fully_connected_pairs_s8"
@@ -29,25 +28,17 @@ class FullyConnectedPairs(Kernel):
     suits = frozenset({"thumb2", "rv32"})
     # instructions for a weight, to take a group's sum, for an extra entry, for a channel
     costs: ClassVar[tuple[float, float, float, float]] = (1.25, 4, 8, 28)
+    forms = staticmethod(long_forms)
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        w = bound.input(1).data
-        if not is_int8(bound) or w is None:
-            return "int8 only"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
-        if w.shape[1] >= MOST_WEIGHTS:
-            return f"a channel has {w.shape[1]:,} weights, the limit is {MOST_WEIGHTS - 1:,}"
+    def limit(self, bound: BoundNode) -> str:
+        if (size := bound.input(1).shape[1]) >= MOST_WEIGHTS:
+            return f"a channel has {size:,} weights, the limit is {MOST_WEIGHTS - 1:,}"
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain, groups = OPS[self.op].kernel(bound), self._groups(bound)
-        names = (
-            "batches", "input_size", "output_size", "output_zero_point", "activation_min", "activation_max"
-        )  # fmt: skip
-        params = {name: plain.params[name] for name in names}
-        low, high = (int(str(params[name])) for name in names[-2:])
-        offset, shift, forms, scales = self._forms(bound, low, high)
+        groups, params = self._groups(bound), self.params(bound, "input_zero_point")
+        low, high = fused_range_s8(bound, OPS[self.op].attrs(bound).activation)
+        offset, shift, forms, scales = self.forms(bound, _AXES, low, high)
         count = groups.count // groups.group
         params |= {"groups": count, "group": groups.group, "shift": shift}
         tables = (
@@ -67,11 +58,7 @@ class FullyConnectedPairs(Kernel):
         return int(bound.output.type.elements // outputs * (row + groups.count * 7 + outputs * channel + 100))
 
     def _groups(self, bound: BoundNode) -> Grouped:
-        return _grouped(bound, self.costs[:3])
-
-    def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
-        form = node_form(bound, _AXES, low, high)
-        return form.offset, form.shift, *form.tables(conv_scales(bound))
+        return grouped_weights(bound, self.costs[:3], _GROUPS)
 
 
 class FullyConnectedShortPairs(FullyConnectedPairs):
@@ -80,18 +67,7 @@ class FullyConnectedShortPairs(FullyConnectedPairs):
     name = "fully_connected_short_pairs_s8"
     suits = frozenset({"thumb1"})
     costs = (2, 6.5, 12, 65)
-
-    def _forms(self, bound: BoundNode, low: int, high: int) -> tuple[Array, int, Table, Table]:
-        form = short_node_form(bound, _AXES, low, high)
-        return np.zeros_like(form.addend), 0, *form.tables(conv_scales(bound))
-
-
-@lru_cache(maxsize=1)
-def _grouped(bound: BoundNode, costs: tuple[float, float, float]) -> Grouped:
-    """The weights for the kernel with these costs; call and estimate ask for the same."""
-    w = bound.input(1).data
-    assert w is not None
-    return grouped(w, *costs, _GROUPS)
+    forms = staticmethod(short_forms)
 
 
 def _words(w: Array) -> Array:

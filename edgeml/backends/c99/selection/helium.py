@@ -5,29 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.backends.c99.accesses import Overlap, margin, repeated
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
 from edgeml.backends.c99.window_accesses import blockwise, first_pixels
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table, is_int8
-from edgeml.ops.convolution import conv_scales, weight_zero_point
+from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+from edgeml.ops.convolution import conv_scales
 
 
-class Helium(Kernel):
+class Helium(Weighted):
     """A weighted operator under the litert rule, which Helium computes in float32."""
 
     needs = frozenset({"mve"})
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound) or bound.input(1).data is None:
-            return "int8 only"
-        if bound.numerics is not Numerics.LITERT:
-            return "computes the litert rule"
-        if weight_zero_point(bound):
-            return "the weights have a zero point"
-        return ""
+    def limit(self, bound: BoundNode) -> str:
+        return "computes the litert rule" if bound.numerics is not Numerics.LITERT else ""
 
 
 class Conv2DHelium(Helium):
@@ -37,12 +30,11 @@ class Conv2DHelium(Helium):
     op = "conv_2d"
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["conv_2d"].kernel(bound)
-        params = {name: value for name, value in plain.params.items() if name != "weight_zero_point"}
         w = bound.input(1)
         stream = Table("stream", _stream(bound, (1, 2, 3), pair=2))
         scratch = Scratch(2 * int(np.prod(w.shape[1:])))
-        return KernelCall(self.name, params, (Operand(0), stream, scratch, Result()), plain.repeat)
+        args = (Operand(0), stream, scratch, Result())
+        return KernelCall(self.name, self.params(bound), args, bound.output.shape[0])
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, kh, kw, c = bound.input(1).shape
@@ -72,9 +64,7 @@ class FullyConnectedHelium(Helium):
     op = "fully_connected"
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["fully_connected"].kernel(bound)
-        names = ("batches", "input_size", "output_size", "output_zero_point", "activation_min", "activation_max")
-        params = {name: plain.params[name] for name in names}
+        params = self.params(bound, "input_zero_point")
         return KernelCall(self.name, params, (Operand(0), Table("stream", _stream(bound, (1,), pair=4)), Result()))
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:

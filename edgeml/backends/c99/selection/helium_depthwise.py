@@ -10,7 +10,6 @@ from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.packing import folded_bias, pad_to
 from edgeml.backends.c99.window_accesses import window_margin
 from edgeml.ir import Array, BoundNode
-from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.convolution import conv_scales
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
@@ -24,9 +23,9 @@ class DepthwiseHelium(Helium):
     name = "depthwise_conv_2d_mve_s8"
     op = "depthwise_conv_2d"
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if refusal := super().refusal(bound, machine):
-            return refusal
+    def limit(self, bound: BoundNode) -> str:
+        if limit := super().limit(bound):
+            return limit
         _, kh, kw, outputs = bound.input(1).shape
         if kh > _ROWS or kw > _COLUMNS:
             return f"a window of {kh}x{kw}, the limit is {_ROWS}x{_COLUMNS}"
@@ -35,15 +34,12 @@ class DepthwiseHelium(Helium):
         return ""
 
     def call(self, bound: BoundNode) -> KernelCall:
-        plain = OPS["depthwise_conv_2d"].kernel(bound)
-        params = {n: v for n, v in plain.params.items() if n not in ("weight_zero_point", "multiplier")}
         attrs, width = bound.node.attrs, bound.output.shape[2]
         assert isinstance(attrs, DepthwiseConv2DAttrs)
         columns = (width - 1) * attrs.stride[1] + 3 * attrs.dilation[1] + 1
         scratch = Scratch(64 * columns + 16 * width)
-        return KernelCall(
-            self.name, params, (Operand(0), Table("stream", _stream(bound)), scratch, Result()), plain.repeat
-        )
+        args = (Operand(0), Table("stream", _stream(bound)), scratch, Result())
+        return KernelCall(self.name, self.params(bound, "multiplier"), args, bound.output.shape[0])
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         batches, height, width, channels = bound.output.shape

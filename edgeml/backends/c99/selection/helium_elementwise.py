@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from edgeml.backends.c99.accesses import Overlap, elementwise
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import SameCall
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.ir import BoundNode
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, is_int8
+from edgeml.ops.base import KernelCall
 from edgeml.ops.pooling import PoolAttrs
 
 
-class HeliumCall(Kernel):
-    """A kernel that is called as the operator's own `plain` is."""
+class HeliumCall(SameCall):
+    """A kernel of mve.h."""
 
     needs = frozenset({"mve"})
-    plain: ClassVar[str]
-
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound):
-            return "int8 only"
-        if (own := OPS[self.op].kernel(bound).kernel) != self.plain:
-            return f"computes as {self.plain}, not as {own}"
-        return ""
-
-    def call(self, bound: BoundNode) -> KernelCall:
-        return replace(OPS[self.op].kernel(bound), kernel=self.name)
 
 
 class AddHelium(HeliumCall):
@@ -38,9 +25,7 @@ class AddHelium(HeliumCall):
     op = "add"
     plain = "add_s8"
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if refusal := super().refusal(bound, machine):
-            return refusal
+    def limit(self, bound: BoundNode) -> str:
         size = bound.output.type.elements
         return "an operand is broadcast" if any(bound.input(i).type.elements != size for i in (0, 1)) else ""
 

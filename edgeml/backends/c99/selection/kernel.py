@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from edgeml.backends.c99.accesses import Overlap
@@ -11,7 +11,11 @@ from edgeml.backends.c99.selection.machine import Feature, Machine
 from edgeml.backends.c99.selection.portable_cost import portable_instructions
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, Scratch, Table
+from edgeml.ops.base import KernelCall, Operand, ParamValue, Scratch, Table, is_int8
+from edgeml.ops.convolution import weight_zero_point
+
+# parameters for weights and scales as they lie in the graph
+_PORTABLE_ONLY = ("weight_zero_point", "scale_step")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,46 @@ class Portable(Kernel):
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         return portable_accesses(bound, call)
+
+
+class Weighted(Kernel):
+    """A kernel for int8 weights that are constant and symmetric."""
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if not is_int8(bound) or bound.input(1).data is None:
+            return "int8 only"
+        if weight_zero_point(bound):
+            return "the weights have a zero point"
+        return self.limit(bound)
+
+    def limit(self, bound: BoundNode) -> str:
+        """Why such weights are too much for this kernel, or the empty string."""
+        return ""
+
+    def params(self, bound: BoundNode, *without: str) -> dict[str, ParamValue]:
+        """The parameters of the operator's own kernel, but for those that only it has and those in `without`."""
+        plain = OPS[self.op].kernel(bound).params
+        return {name: value for name, value in plain.items() if name not in (*_PORTABLE_ONLY, *without)}
+
+
+class SameCall(Kernel):
+    """A kernel that is called as the operator's own `plain` is."""
+
+    plain: ClassVar[str]
+
+    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+        if not is_int8(bound):
+            return "int8 only"
+        if (own := OPS[self.op].kernel(bound).kernel) != self.plain:
+            return f"computes as {self.plain}, not as {own}"
+        return self.limit(bound)
+
+    def limit(self, bound: BoundNode) -> str:
+        """Why such a call is too much for this kernel, or the empty string."""
+        return ""
+
+    def call(self, bound: BoundNode) -> KernelCall:
+        return replace(OPS[self.op].kernel(bound), kernel=self.name)
 
 
 def cost(kernel: Kernel, bound: BoundNode, call: KernelCall, machine: Machine) -> Cost:

@@ -25,12 +25,6 @@ def folded_bias(bound: BoundNode, axes: tuple[int, ...]) -> Array:
     return np.asarray(total.astype(np.int32))
 
 
-def largest_sum(bound: BoundNode, axes: tuple[int, ...]) -> int:
-    """Bound on |accumulator| of any channel, bias included, for every input: from the weights."""
-    below, above = sum_range(bound, axes)
-    return int(max(np.abs(above).max(), np.abs(below).max()))
-
-
 def largest_result(bound: BoundNode, axes: tuple[int, ...]) -> float:
     """Bound on |accumulator * scale| of any channel, in steps of the output before its zero point is added."""
     scales = conv_scales(bound).astype(np.float64)
@@ -59,9 +53,3 @@ def pad_to(a: Array, axis: int, multiple: int) -> Array:
     pads = [(0, 0)] * a.ndim
     pads[axis] = (0, -a.shape[axis] % multiple)
     return np.pad(a, pads)
-
-
-def paired_bias(bias: Array) -> Array:
-    """int32 bias (N,), N even, as b0, 256 * b1 + b0, …, modulo 2^32."""
-    even, odd = bias[0::2].astype(np.int64), bias[1::2].astype(np.int64)
-    return np.stack([even, 256 * odd + even], 1).astype(np.int32).ravel()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from edgeml.backends.c99.selection.packing import pad_to
-from edgeml.ir import Array
+from edgeml.ir import Array, BoundNode
 
 GROUPS = (2, 4, 8, 16)
 # 128 times this is below 2^15
@@ -44,6 +45,14 @@ def grouped(w: Array, per_weight: float, per_group: float, per_entry: float, siz
         return g.weights.size * (per_weight + per_group / g.group) + g.entries * per_entry
 
     return min((in_groups(w, group) for group in sizes), key=spent)
+
+
+@lru_cache(maxsize=1)
+def grouped_weights(bound: BoundNode, costs: tuple[float, float, float], sizes: Sequence[int] = GROUPS) -> Grouped:
+    """`grouped` for the weights (N, …) of a node; a kernel's call and its estimate ask for the same."""
+    w = bound.input(1).data
+    assert w is not None
+    return grouped(w.reshape(len(w), -1), *costs, sizes)
 
 
 def in_groups(w: Array, group: int) -> Grouped:

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edgeml.backends.c99.accesses import Overlap
-from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.kernel import SameCall
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import BoundNode
-from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, is_int8
+from edgeml.ops.base import KernelCall
 from edgeml.ops.pooling import PoolAttrs
 
 
-class MaxPoolDsp(Kernel):
+class MaxPoolDsp(SameCall):
     """The largest of four bytes in two instructions."""
 
     name = "max_pool_2d_dsp_s8"
     op = "max_pool_2d"
+    plain = "max_pool_2d_s8"
     needs = frozenset({"dsp"})
     # instructions for each four channels of a window, beside those for its rows and pixels
     per_four = 24
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
-        if not is_int8(bound):
-            return "int8 only"
-        if bound.output.shape[3] < 4:
-            return "fewer than 4 channels"
-        return ""
-
-    def call(self, bound: BoundNode) -> KernelCall:
-        return replace(OPS[self.op].kernel(bound), kernel=self.name)
+    def limit(self, bound: BoundNode) -> str:
+        return "fewer than 4 channels" if bound.output.shape[3] < 4 else ""
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         return blockwise(bound, call, 1, ahead=False)
@@ -59,11 +50,12 @@ class AveragePoolDsp(MaxPoolDsp):
 
     name = "average_pool_2d_dsp_s8"
     op = "average_pool_2d"
+    plain = "average_pool_2d_s8"
     per_four = 54
 
-    def refusal(self, bound: BoundNode, machine: Machine) -> str:
+    def limit(self, bound: BoundNode) -> str:
         attrs = bound.node.attrs
         assert isinstance(attrs, PoolAttrs)
         if attrs.kernel[0] * attrs.kernel[1] > 256:
             return "sums of more than 256 pixels leave 16 bits"
-        return super().refusal(bound, machine)
+        return super().limit(bound)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import KernelCall, Table
 from edgeml.ops.convolution import conv_scales, sum_range
-from edgeml.ops.integer_form import IntegerForm, integer_form
-from edgeml.ops.short_form import ShortForm, short_form
+from edgeml.ops.integer_form import integer_form
+from edgeml.ops.short_form import short_form
+
+# what is added to the bias, the shift, and the tables of the forms and of the scales that stand in for them
+Forms = tuple[Array, int, Table, Table]
 
 
-def node_form(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> IntegerForm:
-    """The form of a convolution or fully connected node; its weights are summed over `axes`, [low, high] clamps."""
-    below, above = sum_range(bound, axes)
-    return integer_form(conv_scales(bound), bound.output.type.zero_point, low, high, below, above)
+def long_forms(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> Forms:
+    """The forms of a weighted node, with a 32x32->64 multiplication.
+
+    Its weights are summed over `axes`, [low, high] clamps.
+    """
+    scales = conv_scales(bound)
+    form = integer_form(scales, bound.output.type.zero_point, low, high, *sum_range(bound, axes))
+    return form.offset, form.shift, *form.tables(scales)
 
 
-def short_node_form(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> ShortForm:
-    """The form of a convolution or fully connected node; its weights are summed over `axes`, [low, high] clamps."""
-    below, above = sum_range(bound, axes)
-    return short_form(conv_scales(bound), bound.output.type.zero_point, low, high, below, above)
+def short_forms(bound: BoundNode, axes: tuple[int, ...], low: int, high: int) -> Forms:
+    """The same without a 32x32->64 multiplication."""
+    scales = conv_scales(bound)
+    form = short_form(scales, bound.output.type.zero_point, low, high, *sum_range(bound, axes))
+    return np.zeros_like(form.addend), 0, *form.tables(scales)
 
 
 def summary(call: KernelCall) -> str:
