@@ -26,6 +26,11 @@ _ROUNDS = ((3, 0), (len(STEPS), 0), (9, 255), (len(STEPS), 63))
 _MAX_OFFSET = 255
 _MAX_SHIFT = 12
 _FAR = 2**62
+# thresholds that are looked at: a few first, then all
+SOME, ALL = slice(None, None, 12), slice(None)
+
+# the results, (V,), and the least sum of each, (N, V)
+Thresholds = tuple[Array, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,30 +72,39 @@ def integer_form(
     below: Array,
     above: Array,
     shift: int | None = None,
+    known: Thresholds | None = None,
 ) -> IntegerForm:
     """The form of N channels whose sums lie in `below` … `above`, int64 (N,).
 
     `scale` is that of `ops.requantize.multiplier`: float32 (N,) or int32 (N, 2). `low` and `high` are the activation's
     range. `shift` is the kernel's, by default the largest with which all multipliers fit. Channels whose sums may leave
-    int32, or whose multiplier does not fit, have no form.
+    int32, or whose multiplier does not fit, have no form. `known` are the `thresholds`, where the caller has them.
     """
     real = real_scale(scale)
-    values, least = thresholds(scale, zero_point, low, high, below, above)
-    if shift is None:
-        shift = int(np.clip(np.floor(-np.log2(real.max())) - 1, 0, _MAX_SHIFT)) if real.max() < 0.5 else 0
+    values, least = known or thresholds(scale, zero_point, low, high, below, above)
+    shift = common_shift(scale) if shift is None else shift
     search = _Search(values, least, below, above, 32 + shift)
     middle = np.rint(real * 2.0 ** (32 + shift)).astype(np.int64)
     shape = real.shape
     multiplier, addend, offset = (np.zeros(shape, np.int64) for _ in range(3))
+    hopeless = np.zeros(shape, bool)
     for steps, offsets in _ROUNDS:
-        todo = np.flatnonzero(multiplier == 0)
+        todo = np.flatnonzero((multiplier == 0) & ~hopeless)
         if todo.size:
-            multiplier[todo], addend[todo], offset[todo] = search.best(middle[todo], todo, steps, offsets)
+            multiplier[todo], addend[todo], offset[todo], open_ = search.best(middle[todo], todo, steps, offsets)
+            # an offset helps only where there is a constant
+            hopeless[todo] = ~open_ & (steps == len(STEPS))
     safe = (above + _MAX_OFFSET < 2**31) & (below - _MAX_OFFSET >= -(2**31)) & monotone(scale, below, above)
     # the reach of the shifted result: the product's upper half and the addend stay within int32
     safe &= np.abs(addend) < 2**30
     multiplier[~safe] = addend[~safe] = offset[~safe] = 0
     return IntegerForm(multiplier.astype(np.int32), addend.astype(np.int32), offset.astype(np.int32), shift)
+
+
+def common_shift(scale: Array) -> int:
+    """The largest shift with which the multipliers of all channels fit."""
+    largest = real_scale(scale).max()
+    return int(np.clip(np.floor(-np.log2(largest)) - 1, 0, _MAX_SHIFT)) if largest < 0.5 else 0
 
 
 def tables(multiplier: Array, addend: Array, scale: Array) -> tuple[Table, Table]:
@@ -108,7 +122,7 @@ def real_scale(scale: Array) -> Array:
     return np.asarray(scale, np.float64)
 
 
-def thresholds(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> tuple[Array, Array]:
+def thresholds(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> Thresholds:
     """The results low + 1 … high, (V,), and the least sum that gives each or more, int64 (N, V).
 
     `below` where all sums do, `above + 1` where none does. By bisection, near the quotient that the scale suggests.
@@ -165,16 +179,24 @@ class _Search:
     above: Array
     shift: int
 
-    def best(self, middle: Array, channels: Array, steps: int, offsets: int) -> tuple[Array, Array, Array]:
-        """Multiplier (0: none found), addend and offset for `channels`, with multipliers near `middle`."""
+    def best(self, middle: Array, channels: Array, steps: int, offsets: int) -> tuple[Array, Array, Array, Array]:
+        """Multiplier (0: none found), addend and offset for `channels`, with multipliers near `middle`.
+
+        And whether there was any constant, whatever it is made of.
+        """
         multiplier, addend, offset = (np.zeros(len(channels), np.int64) for _ in range(3))
+        open_ = np.zeros(len(channels), bool)
         extra = np.array(sorted(range(-offsets, offsets + 1), key=abs), np.int64)
         for step in STEPS[:steps]:
             todo = np.flatnonzero(multiplier == 0)
             if not todo.size:
                 break
             trial = middle[todo] + step
+            low, high = self._constants(trial, channels[todo], SOME)
+            # most multipliers miss some of a few thresholds
+            todo, trial = todo[low < high], trial[low < high]
             low, high = self._constants(trial, channels[todo])
+            open_[todo[low < high]] = True
             # a constant c with low <= c < high, c = offset * multiplier + addend * 2^32
             shifted = extra * trial[:, None]
             whole = -((shifted - low[:, None]) >> 32)
@@ -185,11 +207,11 @@ class _Search:
             multiplier[todo[found]] = trial[found]
             addend[todo[found]] = whole[rows, which][found]
             offset[todo[found]] = extra[which][found]
-        return multiplier, addend, offset
+        return multiplier, addend, offset, open_
 
-    def _constants(self, multiplier: Array, channels: Array) -> tuple[Array, Array]:
-        """Bounds of the constants c for which `(acc * multiplier + c) >> shift` has all thresholds: low <= c < high."""
-        least, aim = self.least[channels], self.values << self.shift
+    def _constants(self, multiplier: Array, channels: Array, some: slice = ALL) -> tuple[Array, Array]:
+        """Bounds of the constants c for which `(acc * multiplier + c) >> shift` has the thresholds: low <= c < high."""
+        least, aim = self.least[channels, some], self.values[some] << self.shift
         reached, missed = least <= self.above[channels, None], least > self.below[channels, None]
         # without a threshold on one side any constant near the other one does
         low = np.where(reached, aim - multiplier[:, None] * least, -_FAR).max(1, initial=-_FAR)

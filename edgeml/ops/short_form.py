@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeml.ir import Array
 from edgeml.ops.base import Table
-from edgeml.ops.integer_form import STEPS, monotone, real_scale, tables, thresholds
+from edgeml.ops.integer_form import ALL, SOME, STEPS, Thresholds, monotone, real_scale, tables, thresholds
 
 SPLIT, REST = 11, 10
 _MAX_SHIFT = 17
@@ -43,10 +43,12 @@ class ShortForm:
         )
 
 
-def short_form(scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array) -> ShortForm:
+def short_form(
+    scale: Array, zero_point: int, low: int, high: int, below: Array, above: Array, known: Thresholds | None = None
+) -> ShortForm:
     """The form of N channels whose sums lie in `below` … `above`, int64 (N,); arguments as for `integer_form`."""
     real = real_scale(scale)
-    values, least = thresholds(scale, zero_point, low, high, below, above)
+    values, least = known or thresholds(scale, zero_point, low, high, below, above)
     reached, missed = least <= above[:, None], least > below[:, None]
     largest = np.maximum(np.maximum(above, -below), 1)
     # the upper part of the multiplier: its product with the low bits must fit in 32 bits, that with the rest in 31
@@ -61,9 +63,13 @@ def short_form(scale: Array, zero_point: int, low: int, high: int, below: Array,
         todo = np.flatnonzero(fits & (multiplier == 0))
         if not todo.size:
             break
-        trial = middle[todo] + step
-        most = np.where(reached[todo], aim[todo] - _base(least[todo], trial[:, None]), -_FAR).max(1, initial=-_FAR)
-        less = np.where(missed[todo], aim[todo] - _base(least[todo] - 1, trial[:, None]), _FAR).min(1, initial=_FAR)
+        for some in (SOME, ALL):
+            trial, at = middle[todo] + step, (todo, some)
+            most = np.where(reached[at], aim[at] - _base(least[at], trial[:, None]), -_FAR).max(1, initial=-_FAR)
+            less = np.where(missed[at], aim[at] - _base(least[at] - 1, trial[:, None]), _FAR).min(1, initial=_FAR)
+            if some is SOME:
+                # most multipliers miss some of a few thresholds
+                todo = todo[most < less]
         constant = np.where(most > -_FAR, most, np.where(less < _FAR, less - 1, 0))
         found = (constant < less) & (constant >= most) & (trial > 0) & (trial < limit[todo])
         found &= np.abs(constant) < 2**26

@@ -15,9 +15,10 @@ import numpy as np
 from edgeml.ir import Array, BoundNode, DType, Graph, Numerics, Quantization, Tensor, verify
 from edgeml.ops import OPS
 from edgeml.ops.common import fused_range_s8
-from edgeml.ops.convolution import ConvolutionAttrs, conv_scales, sum_range, weight_zero_point
+from edgeml.ops.convolution import ConvolutionAttrs, sum_range, weight_zero_point
 from edgeml.ops.fully_connected import FullyConnectedAttrs
-from edgeml.ops.integer_form import integer_form
+from edgeml.ops.integer_form import common_shift, integer_form, thresholds
+from edgeml.ops.requantize import multiplier
 from edgeml.ops.short_form import short_form
 from edgeml.quantize.materialize import bias_quantization
 
@@ -66,17 +67,22 @@ def _exact(bound: BoundNode) -> Array:
     assert isinstance(attrs, ConvolutionAttrs | FullyConnectedAttrs)
     below, above = sum_range(bound, tuple(i for i in range(len(weights.shape)) if i != axis))
     low, high = fused_range_s8(bound, attrs.activation)
-    zero_point, first = bound.output.type.zero_point, weights.quantization.scales
+    scale, out, first = bound.input(0).type.scale, bound.output.type, weights.quantization.scales
+    shift = common_shift(multiplier(scale, first, out.scale))
     found, todo, only_long = first.copy(), np.arange(len(first)), np.zeros(len(first), bool)
     for step in _STEPS:
-        trial = found.copy()
-        trial[todo] = (first[todo].view(np.int32) + np.int32(step)).view(np.float32)
-        factor = conv_scales(replace(bound, inputs=(bound.input(0), _scaled(bound, trial), *bound.inputs[2:])))
-        long = integer_form(factor, zero_point, low, high, below, above)
-        short = short_form(factor[todo], zero_point, low, high, below[todo], above[todo])
-        exact = long.proved[todo] & short.proved
-        take = todo[exact | (long.proved[todo] & ~only_long[todo])]
-        found[take], only_long[take] = trial[take], True
+        trial = (first[todo].view(np.int32) + np.int32(step)).view(np.float32)
+        case = multiplier(scale, trial, out.scale), out.zero_point, low, high, below[todo], above[todo]
+        values, least = thresholds(*case)
+        short = short_form(*case, known=(values, least)).proved
+        # where the short form fails, the long one says nothing new to a channel that has it
+        asked = np.flatnonzero(short | ~only_long[todo])
+        long = np.zeros(len(todo), bool)
+        some = (case[0][asked], *case[1:4], below[todo[asked]], above[todo[asked]])
+        long[asked] = integer_form(*some, shift, (values, least[asked])).proved
+        exact = long & short
+        take = exact | (long & ~only_long[todo])
+        found[todo[take]], only_long[todo[take]] = trial[take], True
         todo = todo[~exact]
         if not todo.size:
             break
