@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -13,6 +14,8 @@ from edgeml.errors import TargetError
 # bytes a packet: QEMU's buffer holds 4096 characters, two for each byte
 _CHUNK = 1984
 _SECONDS = 600.0
+# the program left, and the process with it: nobody waits for an acknowledgement
+_LEFT = (b"W", b"X")
 
 
 class Gdb:
@@ -83,7 +86,9 @@ class Gdb:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                # what was not sent yet has no reader any more
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
     def _expect(self, packet: str) -> None:
         answer = self.ask(packet)
@@ -98,8 +103,9 @@ class Gdb:
             end = self._buffer.find(b"#", start)
             if start >= 0 and 0 <= end <= len(self._buffer) - 3:
                 found, self._buffer = self._buffer[start + 1 : end], self._buffer[end + 3 :]
-                self._process.stdin.write(b"+")
-                self._process.stdin.flush()
+                if not found.startswith(_LEFT):
+                    self._process.stdin.write(b"+")
+                    self._process.stdin.flush()
                 return found.decode()
             if not select.select([pipe], [], [], _SECONDS)[0]:
                 raise TargetError(f"emulator: did not stop within {_SECONDS:g} s. Does the program end?")
