@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,13 @@ def quantize(
     exact_scales: Annotated[
         bool, typer.Option(help="Move weight scales by less than a millionth where integers then requantise exactly.")
     ] = True,
+    rounding: Annotated[
+        str,
+        typer.Option("--rounding", help="nearest; learned: weights of a layer rounded together; auto: below 8 bits."),
+    ] = "auto",
+    weight_bits: Annotated[
+        int, typer.Option("--weight-bits", min=2, max=8, help="Bits of all weights but the first and last layer's.")
+    ] = 8,
     io: Annotated[str, typer.Option("--io", help="Boundary type: int8 or float32.")] = "int8",
     numerics: Numerics = "litert",
     explain: Annotated[
@@ -94,6 +102,7 @@ def quantize(
     from edgeml.passes import with_numerics
     from edgeml.quantize import Recipe, must_be_real
     from edgeml.quantize import quantize as run
+    from edgeml.quantize.quantizer import inner_bits
     from edgeml.quantize.scale_check import better_scale
 
     if data is None:
@@ -103,6 +112,7 @@ def quantize(
     check_io(io)
     target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(
+        rounding=rounding,  # type: ignore[arg-type]
         observer=observer,  # type: ignore[arg-type]
         percentile=percentile,
         bias_correction=bias_correction,
@@ -116,6 +126,7 @@ def quantize(
     if must_be_real(graph, requantize):
         graph = load_model(model, bind, size, input_layout, trust_pickle, real=True)
     graph = with_numerics(graph, numerics)
+    recipe = replace(recipe, weight_bits=inner_bits(graph, weight_bits))
     x, y = calibration_samples(data, samples, seed, quiet, graph)
     x = scaled(x, scale)
     other = better_scale(graph, x, y)

@@ -34,7 +34,7 @@ def correct_bias(
     """
     wanted = linear(exact, x)
     int8 = graph.bind(graph.nodes[position])
-    got = _linear_dequantized(int8, codes)
+    got = linear_in_reals(int8, codes)
     held = held_out(len(x))
     judges = held if held.any() else np.ones(len(x), bool)
     attrs: Any = exact.node.attrs
@@ -43,14 +43,14 @@ def correct_bias(
         """The mean error of each channel over a part of the samples."""
         if method == "analytic":
             mean = x[part].mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-            return _channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
-        return _channel_mean(wanted[part] - got[part])
+            return channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
+        return channel_mean(wanted[part] - got[part])
 
     error = expected(~held)
     output = activation_f32(attrs.activation, wanted)
     reached, target = got[judges], output[judges]
-    before = _channel_error(activation_f32(attrs.activation, reached), target)
-    after = _channel_error(activation_f32(attrs.activation, reached + error.astype(np.float32)), target)
+    before = channel_error(activation_f32(attrs.activation, reached), target)
+    after = channel_error(activation_f32(attrs.activation, reached + error.astype(np.float32)), target)
     helps = after < before
     changed = int(np.count_nonzero(helps))
     would = np.where(helps, after, before) if changed else after
@@ -61,12 +61,12 @@ def correct_bias(
     return graph, output, repair
 
 
-def _channel_mean(error: Array) -> Array:
+def channel_mean(error: Array) -> Array:
     """Mean over samples and positions, float64 (channels,)."""
     return np.asarray(error.reshape(-1, error.shape[-1]).mean(axis=0, dtype=np.float64))
 
 
-def _channel_error(got: Array, wanted: Array) -> Array:
+def channel_error(got: Array, wanted: Array) -> Array:
     """Squared error over samples and positions, float64 (channels,)."""
     difference = (got - wanted).reshape(-1, wanted.shape[-1])
     return np.asarray(np.square(difference).sum(axis=0, dtype=np.float64))
@@ -80,7 +80,7 @@ def linear(bound: BoundNode, x: Array) -> Array:
     return evaluate(plain, args)[0]
 
 
-def _linear_dequantized(bound: BoundNode, codes: Array) -> Array:
+def linear_in_reals(bound: BoundNode, codes: Array) -> Array:
     """What the int8 weights and bias compute, in reals, without requantisation or activation."""
     x = bound.input(0)
     real = (codes.astype(np.float32) - x.type.zero_point) * np.float32(x.type.scale)

@@ -1,6 +1,9 @@
-"""Goes through the float and the int8 graph side by side: corrects biases on the way and measures every layer."""
+"""Goes through the float and the int8 graph side by side: rounds weights and corrects biases on the way, and measures
+every layer."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,6 +12,7 @@ from edgeml.ops import OPS
 from edgeml.quantize.bias_correction import correct_bias
 from edgeml.quantize.calibrate import Samples
 from edgeml.quantize.codes import dequantize_output
+from edgeml.quantize.learned_rounding import learn_rounding
 from edgeml.quantize.recipe import BiasMethod
 from edgeml.quantize.repairs import Repair
 from edgeml.quantize.sqnr import LayerSqnr, sqnr_db
@@ -16,22 +20,38 @@ from edgeml.quantize.walk import walk
 
 
 def follow(
-    float_graph: Graph, graph: Graph, samples: Samples, codes: Samples, *, correct: BiasMethod | None
+    float_graph: Graph,
+    graph: Graph,
+    samples: Samples,
+    codes: Samples,
+    *,
+    correct: BiasMethod | None,
+    learn: Mapping[str, int] | None = None,
 ) -> tuple[Graph, tuple[LayerSqnr, ...], tuple[Repair, ...]]:
-    """`graph` with biases corrected by the method `correct`, SQNR of every layer with a real-valued output, effects.
+    """`graph` with the weights of the nodes in `learn` rounded together and biases corrected by the method `correct`,
+    SQNR of every layer with a real-valued output, effects.
+
+    `learn` holds the largest code of each of its nodes.
 
     `codes` are the same samples in the element types of the inputs of `graph`, whose nodes are those of
     `float_graph`, by name, with quantize and dequantize between some.
     """
     places = {node.name: i for i, node in enumerate(graph.nodes)}
     exact, rounded = walk(float_graph, samples), walk(graph, codes)
-    layers, repairs = [], []
+    layers: list[LayerSqnr] = []
+    repairs: list[Repair] = []
+    learn = learn or {}
     done = 0
     for i, node in enumerate(float_graph.nodes):
         place = places[node.name]
         for between in range(done, place):
             rounded.step(graph, between)
         bound = graph.bind(graph.nodes[place])
+        if node.name in learn:
+            x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
+            assert x is not None and seen is not None
+            graph, learned = learn_rounding(graph, place, float_graph.bind(node), x, seen, learn[node.name])
+            repairs += [] if learned is None else [learned]
         if correct and OPS[node.op].weight_axis is not None and bound.output.dtype is DType.INT8:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
@@ -44,7 +64,7 @@ def follow(
         done = place + 1
         if want.dtype == np.float32:
             layers.append(LayerSqnr(node.name, node.op, sqnr_db(want, dequantize_output(got, bound.output.type))))
-    if correct and graph.states:
+    if (correct or learn) and graph.states:
         # states were made by later layers, which have changed since
         graph, measured, _ = follow(float_graph, graph, samples, codes, correct=None)
         return graph, measured, tuple(repairs)

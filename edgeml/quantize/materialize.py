@@ -96,7 +96,7 @@ def _as_int8(tensor: Tensor | None, chosen: Mapping[str, Quantization]) -> Tenso
 
 
 def quantize_weights(bound: BoundNode, recipe: Recipe, input_scale: float | None = None) -> Tensor:
-    """int8 weights in -127..127, one scale per output channel (or one for all).
+    """int8 weights within the recipe's codes for the layer, one scale per output channel (or one for all).
 
     With the scale of the input, scales are large enough for the bias to stay within `_LARGEST_BIAS`.
     """
@@ -114,16 +114,22 @@ def quantize_weights(bound: BoundNode, recipe: Recipe, input_scale: float | None
     if not recipe.per_channel:
         peak = np.full_like(peak, peak.max())
     # an all-zero channel needs some positive scale
-    scale = np.where(peak > 0, peak / np.float32(127.0), np.float32(1.0 / 127.0)).astype(np.float32)
+    limit = recipe.largest_code(bound.name)
+    scale = np.where(peak > 0, peak / np.float32(limit), np.float32(1.0 / limit)).astype(np.float32)
     scale = np.maximum(scale, np.float32(1e-30))
     if input_scale is not None and bias is not None and bias.data is not None:
-        smallest = np.abs(bias.data.astype(np.float64)) / (float(input_scale) * _LARGEST_BIAS)
+        smallest = smallest_scales(bias.data, float(input_scale))
         scale = np.maximum(scale, (smallest if recipe.per_channel else smallest.max()).astype(np.float32))
     shape = [1] * weights.data.ndim
     shape[axis] = -1
-    codes = np.clip(np.rint(weights.data / scale.reshape(shape)), -127, 127).astype(np.int8)
+    codes = np.clip(np.rint(weights.data / scale.reshape(shape)), -limit, limit).astype(np.int8)
     codes.flags.writeable = False
     return Tensor(weights.name, TensorType(weights.shape, DType.INT8, Quantization.per_channel(scale, axis)), codes)
+
+
+def smallest_scales(bias: Array, input_scale: float) -> Array:
+    """The weight scales, float64 (O,), with which a bias (O,) in reals stays within `_LARGEST_BIAS`."""
+    return np.asarray(np.abs(bias.astype(np.float64)) / (input_scale * _LARGEST_BIAS))
 
 
 def bias_quantization(x: TensorType, weights: TensorType) -> Quantization:

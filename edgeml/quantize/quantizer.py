@@ -10,6 +10,7 @@ import numpy as np
 from edgeml.errors import QuantizationError
 from edgeml.extras import require
 from edgeml.ir import Array, DType, Graph
+from edgeml.ops import OPS
 from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
 from edgeml.quantize.calibrate import calibrate, check_calibration
@@ -101,6 +102,7 @@ def _equalized(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe, pla
 
 def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe) -> QuantizeResult:
     samples = check_calibration(float_graph, x)
+    learn = _learned(float_graph, recipe)
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
     measured = spread(samples, _measure_count(float_graph), stream=bool(float_graph.states))
     repairs: tuple[Repair, ...] = ()
@@ -110,7 +112,7 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     count = len(next(iter(samples.values())))
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
     correct = recipe.bias_method if recipe.bias_correction else None
-    int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=correct)
+    int8_graph, layers, corrected = follow(float_graph, int8_graph, measured, codes, correct=correct, learn=learn)
     if recipe.exact_scales:
         int8_graph = exact_scales(int8_graph)
     return QuantizeResult(int8_graph, float_graph, layers, count, kept, (*repairs, *corrected))
@@ -119,3 +121,24 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
 def _measure_count(graph: Graph) -> int:
     elements = sum(t.type.elements for t in graph.tensors.values() if not t.is_constant)
     return int(np.clip(MEASURE_ELEMENTS // max(1, elements), *MEASURE_SAMPLES))
+
+
+def _learned(graph: Graph, recipe: Recipe) -> dict[str, int]:
+    """The layers whose weights are rounded together, and their largest code. QuantizationError for an unknown layer."""
+    layers = weighted_layers(graph)
+    for name in recipe.weight_bits:
+        if name not in layers:
+            raise QuantizationError(f"weight_bits: '{name}' is no layer with weights. Choose from {', '.join(layers)}.")
+    return {name: recipe.largest_code(name) for name in layers if recipe.learns(name)}
+
+
+def weighted_layers(graph: Graph) -> tuple[str, ...]:
+    """Names of the nodes whose weights are constant, in order."""
+    return tuple(
+        b.name for b in graph.bound() if OPS[b.node.op].weight_axis is not None and b.input(1).data is not None
+    )
+
+
+def inner_bits(graph: Graph, bits: int) -> dict[str, int]:
+    """`weight_bits` of a recipe: `bits` for every layer but the first and the last, which lose most by few bits."""
+    return dict.fromkeys(weighted_layers(canonicalize(graph))[1:-1], bits) if bits < 8 else {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from edgeml.errors import UsageError
 
 ObserverName = Literal["minmax", "percentile", "mse", "entropy"]
 BiasMethod = Literal["empirical", "analytic"]
+Rounding = Literal["auto", "learned", "nearest"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Recipe:
     own weights and the mean of its inputs.
     `exact_scales` moves weight scales by units of their last place where a channel then requantises exactly with
     integers.
+    `weight_bits` gives layers, by name, weights of fewer bits (2..7): codes within ±(2^(bits - 1) - 1); all others have
+    8. `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
+    where held-out samples do not gain by it); "auto" learns those of fewer than 8 bits.
     """
 
     observer: ObserverName = "minmax"
@@ -32,6 +37,8 @@ class Recipe:
     bias_method: BiasMethod = "empirical"
     equalize: bool = False
     exact_scales: bool = True
+    weight_bits: Mapping[str, int] = field(default_factory=dict)
+    rounding: Rounding = "auto"
 
     def __post_init__(self) -> None:
         if self.observer not in get_args(ObserverName):
@@ -40,5 +47,19 @@ class Recipe:
         if self.bias_method not in get_args(BiasMethod):
             known = ", ".join(get_args(BiasMethod))
             raise UsageError(f"unknown bias method '{self.bias_method}'. Choose one of {known}.")
+        if self.rounding not in get_args(Rounding):
+            known = ", ".join(get_args(Rounding))
+            raise UsageError(f"unknown rounding '{self.rounding}'. Choose one of {known}.")
+        for layer, bits in self.weight_bits.items():
+            if not 2 <= bits <= 8:
+                raise UsageError(f"layer '{layer}': weights have 2 to 8 bits. Got {bits}.")
         if not 50.0 < self.percentile <= 100.0:
             raise UsageError(f"percentile must be above 50 and at most 100. Got {self.percentile}.")
+
+    def largest_code(self, layer: str) -> int:
+        """Codes of the layer's weights lie within ± this."""
+        return int(2 ** (self.weight_bits.get(layer, 8) - 1) - 1)
+
+    def learns(self, layer: str) -> bool:
+        """Whether the layer's weights are rounded together."""
+        return self.rounding == "learned" or (self.rounding == "auto" and self.largest_code(layer) < 127)

@@ -52,6 +52,14 @@ def test_repairs_are_told(edgeml, lossy: Path) -> None:
     assert "bias correction" not in _quantize(edgeml, lossy, "--no-bias-correction").out
 
 
+def test_few_bits_are_rounded_together(edgeml, lossy: Path) -> None:
+    learned = _quantize(edgeml, lossy, "--weight-bits", 4)
+    assert learned.code == 0 and "learned rounding: kept in" in learned.out and "of 2 layers" in learned.out
+    assert "learned rounding" not in _quantize(edgeml, lossy, "--weight-bits", 4, "--rounding", "nearest").out
+    assert "of 4 layers" in _quantize(edgeml, lossy, "--rounding", "learned").out
+    assert _quantize(edgeml, lossy, "--rounding", "up").code == 2
+
+
 def test_a_file_for_what_is_not_explained_is_refused(edgeml, lossy: Path, tmp_path: Path) -> None:
     outcome = _quantize(edgeml, lossy, "--json", tmp_path / "why.json")
     assert outcome.code == 2 and "Give --explain too" in outcome.error()
