@@ -103,6 +103,12 @@ EDGEML_INLINE int32x4_t edgeml_mean_neon(int32x4_t sum, int32_t count) {
   return vcvtq_s32_f32(vdivq_f32(vcvtq_f32_s32(vaddq_s32(sum, half)), vdupq_n_f32((float)count)));
 }
 
+EDGEML_INLINE int32x4_t edgeml_affine_neon(int32x4_t sum, float scale, float offset) {
+  float32x4_t real = vaddq_f32(vmulq_f32(vcvtq_f32_s32(sum), vdupq_n_f32(scale)), vdupq_n_f32(offset));
+  real = vminq_f32(vmaxq_f32(real, vdupq_n_f32(-128.0f)), vdupq_n_f32(127.0f));
+  return vcvtnq_s32_f32(real);
+}
+
 typedef int8x16_t edgeml_bytes_neon;
 
 EDGEML_INLINE int8x16_t edgeml_load_bytes_neon(const int8_t *from) { return vld1q_s8(from); }
@@ -145,6 +151,7 @@ static inline int edgeml_has_dotprod(void) { return (getauxval(16) & (1UL << 20)
 #define edgeml_shift_dotprod edgeml_shift_neon
 #define edgeml_bound_dotprod edgeml_bound_neon
 #define edgeml_mean_dotprod edgeml_mean_neon
+#define edgeml_affine_dotprod edgeml_affine_neon
 #define edgeml_bytes_dotprod edgeml_bytes_neon
 #define edgeml_load_bytes_dotprod edgeml_load_bytes_neon
 #define edgeml_max_bytes_dotprod edgeml_max_bytes_neon

@@ -141,6 +141,15 @@ static inline edgeml_vec_portable edgeml_mean_portable(edgeml_vec_portable sum, 
   return sum;
 }
 
+/* clamp(rint((float)sum * scale + offset), -128, 127); product and sum are two float32 operations. */
+static inline edgeml_vec_portable edgeml_affine_portable(edgeml_vec_portable sum, float scale, float offset) {
+  for (int i = 0; i < 4; ++i) {
+    const float product = (float)sum.lane[i] * scale;
+    sum.lane[i] = edgeml_round_s8(product + offset, 0, -128, 127);
+  }
+  return sum;
+}
+
 /* Sixteen int8. */
 typedef struct {
   int8_t byte[16];

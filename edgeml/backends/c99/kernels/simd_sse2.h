@@ -87,6 +87,12 @@ EDGEML_INLINE __m128i edgeml_mean_sse2(__m128i sum, int32_t count) {
   return _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(_mm_add_epi32(sum, half)), _mm_set1_ps((float)count)));
 }
 
+EDGEML_INLINE __m128i edgeml_affine_sse2(__m128i sum, float scale, float offset) {
+  __m128 real = _mm_add_ps(_mm_mul_ps(_mm_cvtepi32_ps(sum), _mm_set1_ps(scale)), _mm_set1_ps(offset));
+  real = _mm_min_ps(_mm_max_ps(real, _mm_set1_ps(-128.0f)), _mm_set1_ps(127.0f));
+  return _mm_cvtps_epi32(real);
+}
+
 typedef __m128i edgeml_bytes_sse2;
 
 EDGEML_INLINE __m128i edgeml_load_bytes_sse2(const int8_t *from) { return edgeml_load_sse2(from); }

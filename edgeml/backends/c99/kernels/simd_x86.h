@@ -136,6 +136,12 @@ EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_mean_avx2(__m256i sum, int32_t c
   return _mm256_cvttps_epi32(_mm256_div_ps(real, _mm256_set1_ps((float)count)));
 }
 
+EDGEML_INLINE edgeml_target_avx2 __m256i edgeml_affine_avx2(__m256i sum, float scale, float offset) {
+  __m256 real = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(scale)), _mm256_set1_ps(offset));
+  real = _mm256_min_ps(_mm256_max_ps(real, _mm256_set1_ps(-128.0f)), _mm256_set1_ps(127.0f));
+  return _mm256_cvtps_epi32(real);
+}
+
 typedef __m128i edgeml_bytes_avx2;
 
 EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_max_bytes_avx2(__m128i a, __m128i b) { return _mm_max_epi8(a, b); }
@@ -169,6 +175,7 @@ EDGEML_INLINE edgeml_target_avx2 __m128i edgeml_min_bytes_avx2(__m128i a, __m128
 #define edgeml_shift_avxvnni edgeml_shift_avx2
 #define edgeml_bound_avxvnni edgeml_bound_avx2
 #define edgeml_mean_avxvnni edgeml_mean_avx2
+#define edgeml_affine_avxvnni edgeml_affine_avx2
 #define edgeml_bytes_avxvnni edgeml_bytes_avx2
 #define edgeml_load_bytes_avxvnni edgeml_load_bytes_avx2
 #define edgeml_max_bytes_avxvnni edgeml_max_bytes_avx2
@@ -267,6 +274,12 @@ EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_mean_avx512(__m512i sum, int32
   const __m512i half = _mm512_sub_epi32(_mm512_xor_si512(_mm512_set1_epi32(count / 2), sign), sign);
   const __m512 real = _mm512_cvtepi32_ps(_mm512_add_epi32(sum, half));
   return _mm512_cvttps_epi32(_mm512_div_ps(real, _mm512_set1_ps((float)count)));
+}
+
+EDGEML_INLINE edgeml_target_avx512 __m512i edgeml_affine_avx512(__m512i sum, float scale, float offset) {
+  __m512 real = _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(scale)), _mm512_set1_ps(offset));
+  real = _mm512_min_ps(_mm512_max_ps(real, _mm512_set1_ps(-128.0f)), _mm512_set1_ps(127.0f));
+  return _mm512_cvtps_epi32(real);
 }
 
 #define edgeml_bytes_avx512 edgeml_bytes_avx2

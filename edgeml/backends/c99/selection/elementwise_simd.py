@@ -1,10 +1,12 @@
-"""Pools and sums, 16 channels or elements at a time: the operators' own calls, to the kernels of simd.h."""
+"""Pools, means, sums and products, 16 at a time: the operators' own calls, to the kernels of simd.h."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edgeml.backends.c99.selection.kernel import SameCall
 from edgeml.backends.c99.selection.machine import Machine
-from edgeml.ir import BoundNode
+from edgeml.ir import BoundNode, Numerics
 from edgeml.ops.pooling import PoolAttrs
 
 _BLOCK = 16
@@ -59,12 +61,42 @@ class AddSimd(Vectorised):
     plain = "add_s8"
 
     def row(self, bound: BoundNode) -> int:
-        shape = self.call(bound).params["shape"]
-        assert isinstance(shape, tuple)
-        return int(shape[-1])
+        return _innermost(self, bound, "shape")
 
 
 class SubSimd(AddSimd):
     """Differences."""
 
     op = "sub"
+
+
+class MulSimd(AddSimd):
+    """Products, requantised by the litert rule."""
+
+    name = "mul_simd_s8"
+    op = "mul"
+    plain = "mul_s8"
+
+    def limit(self, bound: BoundNode) -> str:
+        return "" if bound.numerics is Numerics.LITERT else "litert numerics only"
+
+
+class MeanSimd(Vectorised):
+    """Means of what lies side by side."""
+
+    name = "reduce_simd_s8"
+    op = "mean"
+    plain = "reduce_s8"
+
+    def limit(self, bound: BoundNode) -> str:
+        return "" if _innermost(self, bound, "stride") == 1 else "what is kept does not lie side by side"
+
+    def row(self, bound: BoundNode) -> int:
+        return _innermost(self, bound, "shape")
+
+
+def _innermost(kernel: SameCall, bound: BoundNode, name: str) -> int:
+    """The last of a parameter's values, of the innermost loop."""
+    values = kernel.call(bound).params[name]
+    assert isinstance(values, Sequence)
+    return int(values[-1])

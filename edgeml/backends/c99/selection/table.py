@@ -12,7 +12,14 @@ from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnecte
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, DepthwiseAnyDsp
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
-from edgeml.backends.c99.selection.elementwise_simd import AddSimd, AveragePoolSimd, MaxPoolSimd, SubSimd
+from edgeml.backends.c99.selection.elementwise_simd import (
+    AddSimd,
+    AveragePoolSimd,
+    MaxPoolSimd,
+    MeanSimd,
+    MulSimd,
+    SubSimd,
+)
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp, FullyConnectedDspWide
 from edgeml.backends.c99.selection.fully_connected_pairs import FullyConnectedPairs, FullyConnectedShortPairs
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
@@ -47,6 +54,8 @@ _ALL: tuple[Kernel, ...] = (
     AveragePoolSimd(),
     AddSimd(),
     SubSimd(),
+    MulSimd(),
+    MeanSimd(),
     Conv2DHelium(),
     FullyConnectedHelium(),
     DepthwiseHelium(),
