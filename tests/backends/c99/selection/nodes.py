@@ -20,7 +20,7 @@ def random_node(
 ) -> tuple[BoundNode, tuple[Array | None, ...]]:
     """A node of the kernel's operator, which the kernel need not take, and its inputs."""
     further = _FURTHER.get(kernel.op)
-    if "simd" in kernel.needs and kernel.op in _MANY_CHANNELS and rng.random() < 0.4:
+    if kernel.needs & {"simd", "mve"} and kernel.op in _MANY_CHANNELS and rng.random() < 0.4:
         further = _MANY_CHANNELS[kernel.op]
     graph = further(rng) if further and rng.random() < 0.7 else CASES[kernel.op](rng, True)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
@@ -108,15 +108,18 @@ def _wide_conv_2d(rng: np.random.Generator) -> Graph:
 
 
 def _wide_depthwise(rng: np.random.Generator) -> Graph:
-    """Channels that fill vectors, and others; rows shorter and longer than one."""
+    """Channels that fill vectors, and others; rows shorter and longer than one; images and windows of one column."""
     d = Draft(rng, True)
     kernel = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
     stride = (1, 1) if rng.random() < 0.5 else tuple(int(n) for n in rng.integers(1, 4, 2))
     size = (int(rng.integers(4, 7)), int(rng.integers(4, 20)))
+    padding = tuple(int(n) for n in rng.integers(0, 2, 4))
+    if rng.random() < 0.2:
+        kernel, size, padding = (int(rng.integers(1, 18)), 1), (int(rng.integers(17, 30)), 1), (*padding[:2], 0, 0)
     channels, multiplier = _many_channels(rng), int(rng.choice([1, 1, 1, 2]))
     q = d.quantization()
     x, w = d.input((1, *size, channels), q), _extreme_weights(d, (1, *kernel, channels * multiplier), 3)
-    attrs = DepthwiseConv2DAttrs(stride, tuple(int(n) for n in rng.integers(0, 2, 4)), (1, 1), d.activation())
+    attrs = DepthwiseConv2DAttrs(stride, padding, (1, 1), d.activation())
     inputs = [x, w, d.bias(x, w, channels * multiplier)]
     return d.build("depthwise_conv_2d", inputs, attrs, d.output_for_sum(q, 0.01, kernel[0] * kernel[1]))
 

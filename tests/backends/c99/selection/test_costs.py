@@ -33,7 +33,9 @@ def counted(shared: Path, model: str, core: str, folder: Path) -> list[tuple[Lay
     return [(entry, layer.instructions) for entry, layer in zip(manifest.layers, profile.layers, strict=True)]
 
 
-@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
+@pytest.mark.parametrize(
+    "core", ["cortex-m0plus", "cortex-m4", pytest.param("cortex-m55", marks=pytest.mark.needs_qemu)]
+)
 @pytest.mark.parametrize("model", MODELS)
 def test_estimates_are_near_what_is_counted(shared, model, core, tmp_path):
     layers = counted(shared, model, core, tmp_path / "c")

@@ -112,6 +112,8 @@ def test_on_the_host_under_tflm_numerics(kernel: Kernel, tflm_driver: Driver) ->
 def test_on_emulated_cores(core: str, toolchain: str) -> None:
     if toolchain == "gcc" and not CORES[core].gcc_flags:
         pytest.skip("gcc knows no such core")
+    if CORES[core].emulator == "qemu" and shutil.which("qemu-system-arm") is None:
+        pytest.skip("qemu-system-arm is not installed")
     _compare_on_core(core, toolchain, [k for k, name in EMULATED if name == core], Numerics.LITERT)
 
 
