@@ -30,13 +30,13 @@ enum { EDGEML_PAIR_WORDS = 6, EDGEML_SHIFT = 5 };
 /* The order is that of the registers in which the assembly takes them. */
 typedef struct {
   const int32_t *stream;
+  int8_t *y;
+  int32_t channels, three_channels; /* from a pixel of y to the next */
+  const int32_t *stream_end; /* after the last whole pair */
   const uint32_t *x;
   int32_t skip; /* where the first turn of the unrolled loop begins, in bytes */
   const uint32_t *x_end;
-  int8_t *y;
-  int32_t channels, three_channels; /* from a pixel of y to the next */
   int32_t zero_point;
-  const int32_t *stream_end; /* after the last whole pair */
 } edgeml_block;
 
 /* Two words of one pixel: v and w of weights, a and b of x. */
@@ -137,7 +137,7 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
   "vmov r6, r7, s4, s5\n"                                                            \
   "vmov r8, r9, s6, s7\n"                                                            \
   "vmov r10, r11, s8, s9\n"                                                          \
-  "ldr r12, [sp, #24]\n"                                                             \
+  "ldr r12, [sp, #28]\n"                                                             \
   ".irp r, r4, r5, r6, r7, r8, r9, r10, r11\n qadd \\r, \\r, r12\n"                 \
   "ssat \\r, #8, \\r\n .endr\n"                                                     \
   "b.w 6b\n"
@@ -145,10 +145,10 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
 /* `sums`: even channel of pixels 0..3, then the odd one; all but stream of a block follow. */
 __attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sums, const int32_t *factors) {
   const int32_t *const rest = sums + 8;
-  int8_t *y = (int8_t *)(uintptr_t)(uint32_t)rest[3];
-  for (int32_t i = 0; i < 4; ++i, ++sums, y += rest[4]) {
-    y[0] = edgeml_pair_scale(sums[0], factors, 0, rest[6]);
-    y[1] = edgeml_pair_scale(sums[4], factors, 1, rest[6]);
+  int8_t *y = (int8_t *)(uintptr_t)(uint32_t)rest[0];
+  for (int32_t i = 0; i < 4; ++i, ++sums, y += rest[1]) {
+    y[0] = edgeml_pair_scale(sums[0], factors, 0, rest[7]);
+    y[1] = edgeml_pair_scale(sums[4], factors, 1, rest[7]);
   }
 }
 
@@ -160,12 +160,12 @@ __attribute__((used, noinline)) static void edgeml_block_slow(const int32_t *sum
   "bl edgeml_block_slow\n"  \
   "mov r1, r4\n"            \
   "add sp, #32\n"           \
-  "ldr r0, [sp, #12]\n"     \
+  "ldm sp, {r0, r2, r3, r12}\n" \
   "adds r0, #2\n"           \
   "b.w 7b\n"
 #endif
 
-enum { EDGEML_UNROLLED = 8 };
+enum { EDGEML_UNROLLED = 16 };
 
 __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((unused)) const edgeml_block *block) {
   __asm__(
@@ -173,28 +173,26 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "push {r3-r11, lr}\n"
       "ldm r0, {r1-r9}\n"
       "adr.w r12, 3f\n"
-      "add r3, r3, r12\n"
-      "orr r3, r3, #1\n"
-      "push {r2-r9}\n" /* x, first turn, end of x, y, channels, three_channels, zero point, end */
+      "add r7, r7, r12\n"
+      "orr r7, r7, #1\n"
+      "push {r2-r9}\n" /* y, channels, three_channels, end, x, first turn, end of x, zero point */
       "2:\n"
-      "ldr r0, [sp]\n"
-      "ldm r1!, {r4, r8}\n"
+      "ldr r0, [sp, #16]\n"
       /* the first word spreads the starting sums over the pixels */
-      "ldr.w r12, [r1], #4\n"
-      "ldrd r2, r3, [r0, #8]\n" EDGEML_SPLIT
-      "smlad r6, r2, lr, r4\n"
-      "smlad r10, r2, r12, r8\n"
-      "smlad r7, r3, lr, r4\n"
-      "smlad r11, r3, r12, r8\n"
-      "ldrd r2, r3, [r0], #16\n"
-      "smlad r5, r3, lr, r4\n"
+      "ldm r1!, {r4, r8, r12}\n"
+      "ldm r0!, {r2, r3, r6, r7}\n" EDGEML_SPLIT
+      "smlad r10, r6, r12, r8\n"
+      "smlad r6, r6, lr, r4\n"
+      "smlad r11, r7, r12, r8\n"
+      "smlad r7, r7, lr, r4\n"
       "smlad r9, r3, r12, r8\n"
-      "smlad r4, r2, lr, r4\n"
+      "smlad r5, r3, lr, r4\n"
       "smlad r8, r2, r12, r8\n"
-      "ldr pc, [sp, #4]\n"
+      "smlad r4, r2, lr, r4\n"
+      "ldr pc, [sp, #20]\n"
       "3:\n"
-      ".rept 8\n" EDGEML_WORD ".endr\n"
-      "ldr r2, [sp, #8]\n"
+      ".rept 16\n" EDGEML_WORD ".endr\n"
+      "ldr r2, [sp, #24]\n"
       "cmp r0, r2\n"
       "bne.w 3b\n" EDGEML_PART
       "ldm r1!, {r2, r3, r12, lr}\n"
@@ -210,8 +208,7 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       ".irp r, r4, r5, r6, r7\n ssat \\r, #8, \\r, asr #5\n .endr\n"
       ".irp r, r8, r9, r10, r11\n ssat \\r, #8, \\r, " EDGEML_SHIFT_ODD "\n .endr\n"
       "6:\n"
-      "ldrd r0, r2, [sp, #12]\n"
-      "ldr r3, [sp, #20]\n"
+      "ldm sp, {r0, r2, r3, r12}\n"
       "strb r7, [r0, r3]\n"
       "strb r6, [r0, r2, lsl #1]\n"
       "strb r5, [r0, r2]\n"
@@ -221,9 +218,8 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "strb r9, [r0, r2]\n"
       "strb r8, [r0], #1\n"
       "7:\n"
-      "str r0, [sp, #12]\n"
-      "ldr r2, [sp, #28]\n"
-      "cmp r1, r2\n"
+      "str r0, [sp]\n"
+      "cmp r1, r12\n"
       "bne.w 2b\n"
       "add sp, #32\n"
       "pop {r3-r11, pc}\n"

@@ -43,7 +43,7 @@ class Conv2DDsp(Weighted):
         blocks, rest = divmod(oh * ow, 4)
         words = _inputs(kh, kw * c) // 2
         per_word = 13 if self.wide else 12
-        pair = 42 + (per_word * words) + 3 * -(-(words - 1) // 8)
+        pair = 35 + (per_word * words) + 3 * -(-(words - 1) // 16)
         pixel = (outputs + 1) // 2 * (40 + 6 * words)
         windows = 60 + 7 * words + (120 * kh if kh * kw > 1 else 0)
         return batches * (blocks * (outputs // 2 * pair + windows) + rest * pixel + windows)
