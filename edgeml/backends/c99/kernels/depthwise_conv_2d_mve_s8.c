@@ -187,7 +187,7 @@ static void fill(const work *w, int32_t y0, int32_t count) {
 }
 
 /* The parts of all windows whose rows are in the strip, from part `number` on; the row of y if they are the last. */
-static EDGEML_NOINLINE void parts(const work *w, const int32_t *stream, int32_t number, int8_t *y) {
+static inline void parts(const work *w, const int32_t *stream, int32_t number, int8_t *y) {
   const edgeml_depthwise_conv_2d_mve_s8_params *const p = w->p;
   const int32_t across = COLUMN * p->dilation_w, offsets[4] = {0, across, 2 * across, 3 * across};
   const int32_t end = number + (p->kernel_w + 3) / 4, step = COLUMN * p->stride_w, count = p->output_w;
