@@ -22,12 +22,12 @@ _SMALLEST_SCALE = 2.0**-118
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """N channels, a multiple of 2 or 4: the last ones may be zeros.
+    """N channels, a multiple of 1, 2 or 4: the last ones may be zeros.
 
     weights int8 (N, …), start int64 (N,): bias less input zero point times sum of weights. `below` … `above`, int64:
     the sums. scale is that of `ops.requantize.multiplier`. multiplier (0: no proved form), addend and offset: see
-    `IntegerForm`; `start` does not hold the offset. A kernel takes 2 or 4 channels `together`. `count` of the channels
-    are the node's.
+    `IntegerForm`; `start` does not hold the offset. A kernel takes 1, 2 or 4 channels `together`. `count` of the
+    channels are the node's.
     """
 
     weights: Array
@@ -55,7 +55,8 @@ class Channels:
     @property
     def note(self) -> str:
         """What a report says of the requantisation."""
-        return proof(self.proved_pairs.repeat(2)[: self.count])
+        proved = self.multiplier != 0 if self.together == 1 else self.proved_pairs.repeat(2)
+        return proof(proved[: self.count])
 
     def narrow_refusal(self, numerics: Numerics) -> str:
         """Why two channels do not fit into one product, or the empty string."""
@@ -66,6 +67,11 @@ class Channels:
         if numerics is Numerics.LITERT and self.scale[: self.count].min() < _SMALLEST_SCALE:
             return "a scale vanishes when it is divided by 256"
         return ""
+
+    @property
+    def starts(self) -> Array:
+        """int64 (N,): the sums from which single channels start."""
+        return np.asarray(self.start + np.where(self.multiplier != 0, self.offset, 0))
 
     def pair_starts(self, wide: bool) -> Array:
         """int64 (N / 2, 2): the sums from which a pair starts, b0 and 256 * b1 + b0, or b0 and b1 if `wide`."""

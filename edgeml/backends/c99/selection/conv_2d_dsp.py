@@ -17,7 +17,7 @@ from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.conv_2d import Conv2DAttrs
 
 # the saturating shift of kernels/block_dsp_s8.h
-_SHIFT = 5
+SHIFT = 5
 
 
 class Conv2DDsp(Weighted):
@@ -34,14 +34,14 @@ class Conv2DDsp(Weighted):
     def call(self, bound: BoundNode) -> KernelCall:
         channels = _channels(bound)
         stream = Table("stream", _stream(channels, bound.numerics, self.wide))
-        args = (Operand(0), stream, Scratch(_scratch(bound)), Result())
+        args = (Operand(0), stream, Scratch(scratch_bytes(bound)), Result())
         return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, kh, kw, c = bound.input(1).shape
         batches, oh, ow, _ = bound.output.shape
         blocks, rest = divmod(oh * ow, 4)
-        words = _inputs(kh, kw * c) // 2
+        words = inputs_of(kh, kw * c) // 2
         per_word = 13 if self.wide else 12
         pair = 35 + (per_word * words) + 3 * -(-(words - 1) // 16)
         pixel = (outputs + 1) // 2 * (40 + 6 * words)
@@ -65,27 +65,32 @@ def _channels(bound: BoundNode) -> Channels:
     """Both kernels ask for the same."""
     attrs = bound.node.attrs
     assert isinstance(attrs, Conv2DAttrs)
-    return prepare(bound, attrs.activation, _SHIFT)
+    return prepare(bound, attrs.activation, SHIFT)
 
 
-def _inputs(rows: int, run: int) -> int:
+def inputs_of(rows: int, run: int) -> int:
     """How many inputs of a window the kernel takes, `rows` runs with the zeros behind them."""
     return rows * (run // 4 * 4) + -(-(rows * (run % 4)) // 4) * 4
 
 
-def _scratch(bound: BoundNode) -> int:
+def scratch_bytes(bound: BoundNode) -> int:
     """Bytes of working memory; see kernels/conv_2d_dsp_s8.h."""
     _, kh, kw, c = bound.input(1).shape
     run = kw * c
-    return 8 * _inputs(kh, run) + run + -(-(kh * (run % 4)) // 4) * 16
+    return 8 * inputs_of(kh, run) + run + -(-(kh * (run % 4)) // 4) * 16
+
+
+def ordered_weights(weights: Array) -> Array:
+    """Weights (N, rows, columns, inputs) as (N, K): of each row the whole fours, then what is left of all rows."""
+    count, rows = weights.shape[:2]
+    runs = weights.reshape(count, rows, -1)
+    whole = runs.shape[2] // 4 * 4
+    left = pad_to(runs[:, :, whole:].reshape(count, -1), 1, 4)
+    return np.concatenate([runs[:, :, :whole].reshape(count, -1), left], 1)
 
 
 def _stream(channels: Channels, numerics: Numerics, wide: bool) -> Array:
     """int32 words: for each pair of channels two starting sums, the weights, requantisation; kernels/block_dsp_s8.h."""
-    count, rows = channels.weights.shape[:2]
-    runs = channels.weights.reshape(count, rows, -1).astype(np.int32)
-    whole = runs.shape[2] // 4 * 4
-    left = pad_to(runs[:, :, whole:].reshape(count, -1), 1, 4)
-    ordered = np.concatenate([runs[:, :, :whole].reshape(count, -1), left], 1)
-    parts = (channels.pair_starts(wide), pair_words(ordered, wide), channels.pair_factors(numerics, wide))
+    words = pair_words(ordered_weights(channels.weights).astype(np.int32), wide)
+    parts = (channels.pair_starts(wide), words, channels.pair_factors(numerics, wide))
     return np.concatenate(parts, 1).astype(np.int32).ravel()

@@ -45,16 +45,7 @@ class FullyConnectedDsp(Weighted):
         return rows * (90 + 9 * fours + quads * quad + (left > 0) * (80 + 30 * fours + 20 * left))
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
-        x, y = bound.input(0).type, bound.output.type
-        batches, inputs = x.nbytes // bound.input(1).shape[1], bound.input(1).shape[1]
-        rows = np.arange(batches)
-        # a row is expanded into the scratch, then its outputs written
-        output = Overlap(0, 0, margin(remaining(rows * inputs), (rows + 1) * (y.nbytes // batches)))
-        if batches > 1:
-            return (output,)
-        # four bytes are read, then eight written
-        fours = np.arange(-(-inputs // 4))
-        return output, Overlap(0, SCRATCH, margin(remaining(4 * fours), 8 * (fours + 1)))
+        return row_accesses(bound)
 
 
 class FullyConnectedDspWide(FullyConnectedDsp):
@@ -70,6 +61,19 @@ def _channels(bound: BoundNode) -> Channels:
     attrs = bound.node.attrs
     assert isinstance(attrs, FullyConnectedAttrs)
     return prepare(bound, attrs.activation, together=4)
+
+
+def row_accesses(bound: BoundNode) -> tuple[Overlap, ...]:
+    """For kernels that expand a row of x into the scratch, then write its outputs."""
+    x, y = bound.input(0).type, bound.output.type
+    batches, inputs = x.nbytes // bound.input(1).shape[1], bound.input(1).shape[1]
+    rows = np.arange(batches)
+    output = Overlap(0, 0, margin(remaining(rows * inputs), (rows + 1) * (y.nbytes // batches)))
+    if batches > 1:
+        return (output,)
+    # four bytes are read, then eight written
+    fours = np.arange(-(-inputs // 4))
+    return output, Overlap(0, SCRATCH, margin(remaining(4 * fours), 8 * (fours + 1)))
 
 
 def _stream(channels: Channels, wide: bool) -> Array:

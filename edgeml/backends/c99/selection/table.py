@@ -9,6 +9,7 @@ from edgeml.backends.c99.selection.add_flat import AddFlat, SubFlat
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
+from edgeml.backends.c99.selection.conv_2d_sparse_dsp import Conv2DSparseDsp
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, DepthwiseAnyDsp
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
@@ -22,6 +23,7 @@ from edgeml.backends.c99.selection.elementwise_simd import (
 )
 from edgeml.backends.c99.selection.fully_connected_dsp import FullyConnectedDsp, FullyConnectedDspWide
 from edgeml.backends.c99.selection.fully_connected_pairs import FullyConnectedPairs, FullyConnectedShortPairs
+from edgeml.backends.c99.selection.fully_connected_sparse_dsp import FullyConnectedSparseDsp
 from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHelium
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
@@ -31,8 +33,10 @@ from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
 _ALL: tuple[Kernel, ...] = (
     FullyConnectedDsp(),
     FullyConnectedDspWide(),
+    FullyConnectedSparseDsp(),
     Conv2DDsp(),
     Conv2DDspWide(),
+    Conv2DSparseDsp(),
     AddFlat(),
     SubFlat(),
     Conv2DPairs(),

@@ -12,6 +12,7 @@ from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
+from tests.backends.c99.selection.zeros import with_zeros
 from tests.contract.cases import CASES, Draft, random_inputs
 
 
@@ -23,6 +24,8 @@ def random_node(
     if kernel.needs & {"simd", "mve"} and kernel.op in _MANY_CHANNELS and rng.random() < 0.4:
         further = _MANY_CHANNELS[kernel.op]
     graph = further(rng) if further and rng.random() < 0.7 else CASES[kernel.op](rng, True)
+    if "sparse" in kernel.name:
+        graph = with_zeros(graph, rng)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
     if rng.random() < 0.1:
         # sums at the ends of their ranges

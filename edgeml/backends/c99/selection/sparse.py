@@ -1,0 +1,72 @@
+"""Weights of which many are zeros: fours of neighbouring inputs, kept where they are not all zeros."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeml.backends.c99.selection.packing import pad_to
+from edgeml.ir import Array
+from edgeml.ops.base import Table
+
+# fours in a turn of the kernels' loops, see kernels/sparse_turns.h
+TURN = 8
+# how many fours a step may pass over
+_FARTHEST = 255
+
+
+@dataclass(frozen=True, eq=False)
+class Fours:
+    """The fours of weights (N, K) that are kept, channel by channel.
+
+    counts int (N,): how many; words int32 (sum of counts,): four int8 each, the first in the low byte; steps uint8,
+    likewise: how many fours lie between it and the one before it, or the channel's begin. There are `total` fours.
+    """
+
+    counts: Array
+    words: Array
+    steps: Array
+    total: int
+
+    def channels(self) -> list[Array]:
+        """The words of each channel."""
+        return np.split(self.words, np.cumsum(self.counts)[:-1])
+
+    @property
+    def turns(self) -> Array:
+        """int (N,): 65536 * (turns of a loop over TURN fours - 1) + fours that the first turn leaves out."""
+        turns = np.maximum(-(-self.counts // TURN), 1)
+        return np.asarray(((turns - 1) << 16) + turns * TURN - self.counts)
+
+    def tables(self, starts: Array, forms: Array) -> tuple[Table, Table]:
+        """The records of kernels/sparse_turns.h, for starting sums (N,) and integer forms (N, 2); and the steps."""
+        heads = np.stack([self.turns, starts], 1)
+        words = [part for rows in zip(heads, self.channels(), forms, strict=True) for part in rows]
+        # C has no empty array
+        steps = self.steps if len(self.steps) else np.zeros(1, np.uint8)
+        return Table("stream", np.concatenate(words).astype(np.int32)), Table("steps", steps)
+
+    @property
+    def note(self) -> str:
+        """What a report says of the format: its kind, how much is kept, and what weights and their places take."""
+        share = len(self.words) / max(self.total, 1)
+        return f"sparse, {share:.0%} of the fours of weights in {5 * len(self.words):,} B"
+
+
+def fours(weights: Array) -> Fours:
+    """The fours of int8 `weights` (N, K) that are not all zeros, and those that cut a too long step in two."""
+    blocks = pad_to(weights, 1, 4).reshape(len(weights), -1, 4)
+    counts, steps, kept = [], [], []
+    for channel in blocks:
+        places: list[int] = []
+        for place in np.flatnonzero(channel.any(1)).tolist():
+            while place - (places[-1] if places else -1) - 1 > _FARTHEST:
+                places.append((places[-1] if places else -1) + 1 + _FARTHEST)
+            places.append(place)
+        counts.append(len(places))
+        steps.append(np.diff(np.array([-1, *places])) - 1)
+        kept.append(channel[places])
+    bytes_ = np.ascontiguousarray(np.concatenate(kept)).astype(np.int8)
+    words = bytes_.view("<i4").ravel().astype(np.int32)
+    return Fours(np.array(counts), words, np.concatenate(steps).astype(np.uint8), blocks.shape[0] * blocks.shape[1])

@@ -1,0 +1,96 @@
+"""Weights without their zeros: nothing is lost, zeros are left out, and the sparse kernels are taken where they win."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("unicorn", reason="needs unicorn")
+
+from edgeml.backends import c99
+from edgeml.backends.c99.selection import choose
+from edgeml.backends.c99.selection.sparse import TURN, Fours, fours
+from edgeml.ir import Array, Graph
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.fully_connected import FullyConnectedAttrs
+from edgeml.targets.cores import CORES
+from edgeml.targets.emulator import EmulatedTarget
+from tests.backends.c99.selection.zeros import keep
+from tests.contract.cases import Draft
+
+SPARSE = {"conv_2d": "conv_2d_sparse_dsp_s8", "fully_connected": "fully_connected_sparse_dsp_s8"}
+# the kernels' loops, by what a layer of this size takes outside of them
+FACTOR = 1.4
+
+
+def _restored(kept: Fours, rows: int, size: int) -> Array:
+    w = np.zeros((rows, -(-size // 4) * 4), np.int8)
+    at = 0
+    for row, count in enumerate(kept.counts.tolist()):
+        place = -1
+        for step, word in zip(kept.steps[at : at + count], kept.words[at : at + count], strict=True):
+            place += int(step) + 1
+            w[row, 4 * place : 4 * place + 4] = np.array([word], "<i4").view(np.int8)
+        at += count
+    return w[:, :size]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 5000])
+@pytest.mark.parametrize("density", [0, 0.001, 0.2, 1])
+@pytest.mark.parametrize("pattern", ["element", "block", "n_of_m", "channels", "far"])
+def test_fours_keep_all_weights_and_leave_out_zeros(size: int, density: float, pattern: str) -> None:
+    rng = np.random.default_rng(size)
+    w = np.where(keep((6, size), pattern, density, rng), rng.integers(-128, 128, (6, size)), 0).astype(np.int8)
+    kept = fours(w)
+    np.testing.assert_array_equal(_restored(kept, 6, size), w)
+    blocks = np.pad(w, ((0, 0), (0, -size % 4))).reshape(6, -1, 4).any(2)
+    assert blocks.sum() <= len(kept.words) <= blocks.sum() + blocks.size // 256
+    turns = (kept.turns >> 16) + 1
+    np.testing.assert_array_equal(turns * TURN - (kept.turns & 0xFFFF), kept.counts)
+
+
+def layer(op: str, density: float, pattern: str = "block") -> Graph:
+    """A layer with so many of its weights left: 3x3, 16 to 32 channels on 8 by 8 pixels, or 256 to 64."""
+    rng = np.random.default_rng(1)
+    d = Draft(rng, True)
+    q = d.quantization()
+    shape = (32, 3, 3, 16) if op == "conv_2d" else (64, 256)
+    x = d.input((1, 8, 8, 16) if op == "conv_2d" else (1, 256), q)
+    w = d.weights(shape, 0)
+    attrs = Conv2DAttrs((1, 1), (1, 1, 1, 1)) if op == "conv_2d" else FullyConnectedAttrs(d.activation())
+    graph = d.build(op, [x, w, d.bias(x, w, shape[0])], attrs, d.output_for_sum(q, 0.01, shape[-1]))
+    tensor = graph.tensors[w]
+    assert tensor.data is not None
+    data = np.where(keep(shape, pattern, density, rng), tensor.data, 0).astype(np.int8)
+    data.flags.writeable = False
+    return graph.with_tensors({w: replace(tensor, data=data)})
+
+
+@pytest.mark.parametrize("optimize", ["speed", "size", "balanced"])
+@pytest.mark.parametrize("op", list(SPARSE))
+def test_the_sparse_kernel_is_taken_where_it_wins(op: str, optimize: str) -> None:
+    machine = CORES["cortex-m4"].machine
+    assert choose(layer(op, 0.2), machine, optimize)[0].call.kernel == SPARSE[op]
+    assert choose(layer(op, 1), machine, optimize)[0].call.kernel != SPARSE[op]
+
+
+@pytest.mark.needs_gcc
+@pytest.mark.parametrize("op", list(SPARSE))
+def test_instructions_and_bytes_fall_with_the_weights_that_are_left(op: str, tmp_path: Path) -> None:
+    counted, flash = [], []
+    for density in (1, 0.5, 0.2, 0):
+        folder = tmp_path / str(density)
+        graph = layer(op, density)
+        entry = c99.emit(graph, folder, machine=CORES["cortex-m4"].machine).layers[0]
+        assert (entry.kernel == SPARSE[op]) == (density < 1)
+        x = np.random.default_rng(0).integers(-128, 128, graph.input_tensors[0].shape).astype(np.int8)
+        counted.append(EmulatedTarget(folder, "cortex-m4", "gcc").profile(x).layers[0].instructions)
+        flash.append(entry.cost["flash"])
+        assert 1 / FACTOR <= counted[-1] / entry.cost["instructions"] <= FACTOR
+    assert counted == sorted(counted, reverse=True)
+    assert counted[2] < 0.55 * counted[0]
+    assert flash == sorted(flash, reverse=True)
+    assert flash[2] < 0.45 * flash[0]
