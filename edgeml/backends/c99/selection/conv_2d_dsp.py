@@ -45,8 +45,7 @@ class Conv2DDsp(Weighted):
         per_word = 13 if self.wide else 12
         pair = 35 + (per_word * words) + 3 * -(-(words - 1) // 16)
         pixel = (outputs + 1) // 2 * (40 + 6 * words)
-        windows = 60 + 7 * words + (120 * kh if kh * kw > 1 else 0)
-        return batches * (blocks * (outputs // 2 * pair + windows) + rest * pixel + windows)
+        return batches * (blocks * (outputs // 2 * pair) + rest * pixel + window_instructions(bound))
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         # the windows of four pixels are expanded, then their outputs written
@@ -66,6 +65,29 @@ def _channels(bound: BoundNode) -> Channels:
     attrs = bound.node.attrs
     assert isinstance(attrs, Conv2DAttrs)
     return prepare(bound, attrs.activation, SHIFT)
+
+
+def window_instructions(bound: BoundNode) -> int:
+    """Instructions to expand all windows of an image, four at a time: those in the padding, or across the end of a
+    row, row by row.
+    """
+    _, kh, kw, c = bound.input(1).shape
+    _, oh, ow, _ = bound.output.shape
+    _, ih, iw, _ = bound.input(0).shape
+    attrs = bound.node.attrs
+    assert isinstance(attrs, Conv2DAttrs)
+    words, blocks = inputs_of(kh, kw * c) // 2, -(-oh * ow // 4)
+    whole = 60 + 7 * words
+    if kh * kw == 1:
+        return blocks * whole
+    (top, _, left, _), (down, right) = attrs.padding, attrs.dilation
+    first = 4 * np.arange(blocks)
+    y = first // ow * attrs.stride[0] - top
+    x = first % ow * attrs.stride[1] - left
+    inside = (first % ow + 4 <= ow) & (y >= 0) & (y + (kh - 1) * down < ih) & (x >= 0)
+    inside &= (x + 3 * attrs.stride[1] + kw <= iw) & (right == 1)
+    count = int(inside.sum())
+    return count * (whole + 60 * kh) + (blocks - count) * (22 * words + 290 * kh)
 
 
 def inputs_of(rows: int, run: int) -> int:

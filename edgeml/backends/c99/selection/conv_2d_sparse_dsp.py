@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.channels import Channels, prepare
-from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, inputs_of, ordered_weights, scratch_bytes
+from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, ordered_weights, scratch_bytes, window_instructions
 from edgeml.backends.c99.selection.kernel import Weighted
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.sparse import Fours, fours
@@ -32,14 +32,13 @@ class Conv2DSparseDsp(Weighted):
         return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], f"{channels.note}; {kept.note}")
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        outputs, kh, kw, c = bound.input(1).shape
+        outputs = bound.input(1).shape[0]
         batches, oh, ow, _ = bound.output.shape
         blocks, rest = divmod(oh * ow, 4)
         kept = _prepared(bound)[1]
         channels = 29 * outputs + 15 * len(kept.words) + 2 * int((kept.turns >> 16).sum())
         pixel = 26 * outputs + 14 * len(kept.words)
-        windows = 60 + 7 * inputs_of(kh, kw * c) // 2 + (120 * kh if kh * kw > 1 else 0)
-        return batches * (blocks * (channels + windows) + rest * pixel + windows)
+        return batches * (blocks * channels + rest * pixel + window_instructions(bound))
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         # the windows of four pixels are expanded, then their outputs written

@@ -22,8 +22,8 @@ from tests.backends.c99.selection.zeros import keep
 from tests.contract.cases import Draft
 
 SPARSE = {"conv_2d": "conv_2d_sparse_dsp_s8", "fully_connected": "fully_connected_sparse_dsp_s8"}
-# the kernels' loops, by what a layer of this size takes outside of them
-FACTOR = 1.4
+# how far an estimate may be off
+FACTOR = 1.25
 
 
 def _restored(kept: Fours, rows: int, size: int) -> Array:
@@ -81,16 +81,16 @@ def test_the_sparse_kernel_is_taken_where_it_wins(op: str, optimize: str) -> Non
 @pytest.mark.parametrize("op", list(SPARSE))
 def test_instructions_and_bytes_fall_with_the_weights_that_are_left(op: str, tmp_path: Path) -> None:
     counted, flash = [], []
-    for density in (1, 0.5, 0.2, 0):
+    for density in (1, 0.35, 0.2, 0):
         folder = tmp_path / str(density)
         graph = layer(op, density)
-        entry = c99.emit(graph, folder, machine=CORES["cortex-m4"].machine).layers[0]
+        entry = c99.emit(graph, folder, machine=CORES["cortex-m4"].machine, optimize="speed").layers[0]
         assert (entry.kernel == SPARSE[op]) == (density < 1)
         x = np.random.default_rng(0).integers(-128, 128, graph.input_tensors[0].shape).astype(np.int8)
         counted.append(EmulatedTarget(folder, "cortex-m4", "gcc").profile(x).layers[0].instructions)
         flash.append(entry.cost["flash"])
         assert 1 / FACTOR <= counted[-1] / entry.cost["instructions"] <= FACTOR
     assert counted == sorted(counted, reverse=True)
-    assert counted[2] < 0.55 * counted[0]
+    assert counted[2] < 0.65 * counted[0]
     assert flash == sorted(flash, reverse=True)
     assert flash[2] < 0.45 * flash[0]
