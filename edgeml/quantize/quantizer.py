@@ -13,7 +13,7 @@ from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
 from edgeml.ops.convolution import has_weight_zero_points
 from edgeml.passes import canonicalize
-from edgeml.quantize.calibrate import calibrate, check_calibration
+from edgeml.quantize.calibrate import Samples, calibrate, check_calibration
 from edgeml.quantize.codes import quantize_input
 from edgeml.quantize.equalize import METHOD as EQUALISATION
 from edgeml.quantize.equalize import equalize
@@ -89,7 +89,7 @@ def _equalized(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe, pla
         return plain
     equalized = _quantize(other, x, recipe)
     samples = check_calibration(graph, x)
-    judges = judging(spread(samples, _measure_count(graph), stream=bool(graph.states)))
+    judges = judging(measured_samples(graph, samples))
     before, after = (output_error(r.float_graph, r.graph, judges) for r in (plain, equalized))
     better = after < before
     channels = {node.name: graph.bind(node).output.shape[-1] for node in graph.nodes}
@@ -104,7 +104,7 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     samples = check_calibration(float_graph, x)
     learn = _learned(float_graph, recipe)
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
-    measured = spread(samples, _measure_count(float_graph), stream=bool(float_graph.states))
+    measured = measured_samples(float_graph, samples)
     repairs: tuple[Repair, ...] = ()
     if recipe.pool_scale:
         float_graph, repairs = own_pool_scales(float_graph, observed, recipe, measured)
@@ -118,9 +118,11 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     return QuantizeResult(int8_graph, float_graph, layers, count, kept, (*repairs, *corrected))
 
 
-def _measure_count(graph: Graph) -> int:
+def measured_samples(graph: Graph, samples: Samples) -> Samples:
+    """The part of the calibration samples that corrects biases and measures every layer."""
     elements = sum(t.type.elements for t in graph.tensors.values() if not t.is_constant)
-    return int(np.clip(MEASURE_ELEMENTS // max(1, elements), *MEASURE_SAMPLES))
+    count = int(np.clip(MEASURE_ELEMENTS // max(1, elements), *MEASURE_SAMPLES))
+    return spread(samples, count, stream=bool(graph.states))
 
 
 def _learned(graph: Graph, recipe: Recipe) -> dict[str, int]:

@@ -13,7 +13,7 @@ from edgeml.quantize.recipe import Recipe
 
 def choose_quantization(graph: Graph, observed: Mapping[str, Histogram], recipe: Recipe) -> dict[str, Quantization]:
     """Quantisation per activation: fixed where LiteRT fixes it, shared where an operator cannot rescale."""
-    groups = _tied(graph)
+    groups = tied_activations(graph)
     fixed = _fixed(graph)
     result: dict[str, Quantization] = {}
     for members in groups:
@@ -36,7 +36,7 @@ def _fixed(graph: Graph) -> dict[str, Quantization]:
     return found
 
 
-def _tied(graph: Graph) -> list[list[str]]:
+def tied_activations(graph: Graph) -> list[list[str]]:
     """Activations grouped by union-find over operators with `same_quantization`, in graph order."""
     parent = {name: name for name in activations(graph)}
 

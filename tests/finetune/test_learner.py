@@ -1,0 +1,144 @@
+"""Training of a graph: it learns, keeps zeros, resumes with the same bits, and a teacher counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edgeml.errors import UnsupportedError
+from edgeml.finetune.learner import GraphLearner, Objective
+from edgeml.finetune.quantized import AwareConfig, train_quantized
+from edgeml.interpreter import run_samples
+from edgeml.ir import DType, Tensor, TensorType
+from edgeml.quantize import Recipe, quantize, quantize_input
+from tests.graphs import images, small_cnn
+from tests.quantize.networks import near_constant
+
+pytestmark = pytest.mark.needs_jax
+
+
+def answers(graph, x):
+    (name,) = graph.inputs
+    codes = quantize_input(x, graph.tensor(name).type)
+    (y,) = run_samples(graph, {name: codes}).values()
+    return y.reshape(len(x), -1).argmax(axis=1)
+
+
+def test_a_float_graph_learns_labels():
+    x = images(120)
+    y = (x[:, :5].mean(axis=(1, 2, 3)) > x[:, 5:].mean(axis=(1, 2, 3))).astype(np.int64)
+    learner = GraphLearner(small_cnn())
+    before = (learner.predict(x).argmax(axis=1) == y).mean()
+    for _ in range(150):
+        learner.train_batch(x, y, 1e-2)
+    assert (learner.predict(x).argmax(axis=1) == y).mean() > max(0.9, before)
+    # the graph that comes out is the model that was trained
+    (told,) = run_samples(learner.trained(), {"image": x}).values()
+    assert np.allclose(told, learner.predict(x), atol=1e-5)
+
+
+def test_zeros_stay_zero():
+    graph = small_cnn()
+    w = graph.tensor("w1").data.copy()
+    w[np.abs(w) < 0.1] = 0
+    graph = graph.with_tensors({"w1": replace(graph.tensor("w1"), data=w)})
+    learner = GraphLearner(graph)
+    x = images(32)
+    for _ in range(5):
+        learner.train_batch(x, np.arange(32) % 4, 1e-2)
+    trained = learner.trained().tensor("w1").data
+    assert (trained[w == 0] == 0).all() and (trained[w != 0] != w[w != 0]).any()
+
+
+def test_a_teacher_pulls_towards_its_answers():
+    graph, x = small_cnn(), images(64)
+    student = small_cnn(seed=5)
+    wrong = np.zeros(64, np.int64)
+    learner = GraphLearner(student, objective=Objective(distill=1.0), teacher=graph)
+    alone = GraphLearner(student, objective=Objective(distill=0.0), teacher=graph)
+    (told,) = run_samples(graph, {"image": x}).values()
+    for _ in range(40):
+        learner.train_batch(x, wrong, 3e-3)
+        alone.train_batch(x, wrong, 3e-3)
+    distance = [np.abs(m.predict(x) - told).mean() for m in (learner, alone)]
+    assert distance[0] < 0.25 * distance[1]
+
+
+def balanced(graph, x):
+    """The network with a bias after which all classes occur, and no class wins by more than it must."""
+    (logits,) = run_samples(graph, {"x": x}).values()
+    logits = logits.reshape(len(x), -1)
+    *rest, dense = graph.nodes
+    scale = np.float32(3 / logits.std(axis=0).mean())
+    bias = Tensor("bias", TensorType((logits.shape[1],), DType.FLOAT32), -scale * logits.mean(axis=0))
+    weights = graph.tensor(dense.inputs[1])
+    dense = replace(dense, inputs=(*dense.inputs[:2], "bias"))
+    return graph.with_nodes((*rest, dense), {"bias": bias, weights.name: replace(weights, data=scale * weights.data)})
+
+
+@pytest.mark.parametrize("ranges", ["learned", "observed"])
+def test_training_wins_back_what_rounding_lost(ranges, tmp_path):
+    graph, x = near_constant()
+    start = quantize(balanced(graph, x), x, Recipe(bias_correction=False))
+    want = answers(start.float_graph, x)
+    lost = (answers(start.graph, x) != want).sum()
+    assert lost > 20
+    config = AwareConfig(epochs=8, batch=16, rate=5e-4, ranges=ranges, validation=0.2)
+    found = train_quantized(start, x, None, Recipe(bias_correction=False), config, checkpoint=tmp_path / "c.npz")
+    assert found.kept and found.loss[1] < found.loss[0]
+    assert (answers(found.result.graph, x) != want).sum() <= lost // 2
+    assert not (tmp_path / "c.npz").exists()
+
+
+def test_learned_and_observed_ranges_move(tmp_path):
+    graph, x = small_cnn(), images(64)
+    start = quantize(graph, x)
+    chosen = {n: t.type.quantization for n, t in start.graph.tensors.items() if not t.is_constant}
+    learner = GraphLearner(start.float_graph, chosen, learn_ranges=True)
+    learner.train_batch(x, np.arange(64) % 4, 1e-2)
+    moved = {n for n, q in learner.quantization().items() if not np.isclose(q.scale[0], chosen[n].scale[0], rtol=1e-4)}
+    assert moved and "image" not in moved and graph.outputs[0] not in moved
+
+
+def test_training_that_does_not_help_is_undone(tmp_path):
+    graph, x = small_cnn(), images(64)
+    start = quantize(graph, x)
+    config = AwareConfig(epochs=1, rate=3.0)
+    found = train_quantized(start, x, np.zeros(64, np.int64) + 1, None, config, checkpoint=tmp_path / "c.npz")
+    if found.loss[1] >= found.loss[0]:
+        assert not found.kept and found.result is start
+    config = replace(config, distill=1.0)
+    found = train_quantized(start, x, None, None, config, checkpoint=tmp_path / "c.npz")
+    assert not found.kept and found.result is start
+
+
+def test_an_interrupted_training_goes_on_with_the_same_bits():
+    x, y = images(32), np.arange(32) % 4
+    start = quantize(small_cnn(), x)
+    chosen = {n: t.type.quantization for n, t in start.graph.tensors.items() if not t.is_constant}
+
+    def learner():
+        return GraphLearner(start.float_graph, chosen, learn_ranges=True)
+
+    whole, first, second = learner(), learner(), learner()
+    for _ in range(4):
+        whole.train_batch(x, y, 1e-3)
+    for _ in range(2):
+        first.train_batch(x, y, 1e-3)
+    second.restore(first.state())
+    for _ in range(2):
+        second.train_batch(x, y, 1e-3)
+    assert all(np.array_equal(whole.weights()[n], second.weights()[n]) for n in whole.weights())
+
+
+def test_graphs_that_tell_no_classes_apart_are_refused():
+    from edgeml.ir import GraphBuilder
+    from edgeml.ops import OPS
+
+    b = GraphBuilder("g", OPS)
+    x = b.input("x", (1, 4))
+    graph = b.build([b.add("relu", [x]), b.add("tanh", [x])])
+    with pytest.raises(UnsupportedError, match="one output"):
+        GraphLearner(graph)
