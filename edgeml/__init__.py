@@ -4,8 +4,9 @@ Prunes, quantises to int8 and exports a model to LiteRT, ONNX and dependency-fre
 Importing it needs NumPy only; frameworks are imported by the functions that need them.
 """
 
-from edgeml.api import bench, compile, prune, quantize, report, validate
+from edgeml.api import bench, compile, prune, quantize, quantize_aware, report, validate
 from edgeml.errors import EdgeMLError
+from edgeml.finetune.quantized import AwareConfig, AwareResult
 from edgeml.frontends import load
 from edgeml.ir import Graph
 from edgeml.quantize.quantizer import QuantizeResult
@@ -18,10 +19,13 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Graph",
     "load",
     # float to int8
+    "AwareConfig",
+    "AwareResult",
     "QuantizeResult",
     "Recipe",
     "prune",
     "quantize",
+    "quantize_aware",
     # out
     "bench",
     "compile",

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import edgeml.bench
+import edgeml.finetune
 import edgeml.prune
 import edgeml.quantize
 import edgeml.report
@@ -19,6 +22,7 @@ import edgeml.validate  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
 from edgeml.backends.c99.selection import PORTABLE, Optimize, check_aim
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
+from edgeml.finetune import AwareConfig, AwareResult, train_quantized
 from edgeml.frontends import load
 from edgeml.ir import Array, Graph, Numerics
 from edgeml.passes import canonicalize, with_numerics
@@ -55,6 +59,30 @@ def quantize(
     if must_be_real(graph, requantize):
         graph = load(model, real=True)
     return quantize_graph(with_numerics(graph, numerics), x, recipe)
+
+
+def quantize_aware(
+    model: Any,
+    x: Array,
+    y: Array | None = None,
+    recipe: Recipe | None = None,
+    config: AwareConfig | None = None,
+    numerics: Numerics | str | None = None,
+    calibration: int = 500,
+    seed: int = 0,
+) -> AwareResult:
+    """Quantise a float `model` and train it on while it computes as its int8 graph does (needs JAX).
+
+    x (N, …) are float32 training samples, y (N,) their classes; without y the float model's own answers are learned.
+    The model is any that `load` takes, such as a Keras model, with one input and one row of classes. `calibration`
+    samples choose the first ranges. The result before training is returned where training did not make the loss on
+    held-out samples smaller.
+    """
+    x = np.asarray(x, np.float32)
+    start = quantize(model, x[:: max(1, len(x) // calibration)][:calibration], recipe, numerics)
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Path(folder) / "checkpoint.npz"
+        return train_quantized(start, x, y, recipe, config, checkpoint=checkpoint, seed=seed)
 
 
 def compile(

@@ -55,3 +55,23 @@ def test_an_unknown_aim_is_refused():
         edgeml.bench({"int8": small_cnn()}, images(2), targets=["host"], optimize="fast")
     with pytest.raises(edgeml.errors.UsageError, match="choose from"):
         edgeml.validate(small_cnn(), images(2), targets=["litert"], optimize="fast")
+
+
+@pytest.mark.needs_jax
+def test_quantisation_aware_training_gives_an_int8_graph_that_compiles(tmp_path):
+    x = images(48)
+    y = (x[:, :5].mean(axis=(1, 2, 3)) > x[:, 5:].mean(axis=(1, 2, 3))).astype(np.int64)
+    config = edgeml.AwareConfig(epochs=4, batch=8, rate=5e-3, distill=0.0, validation=0.25)
+    found = edgeml.quantize_aware(small_cnn(), x, y, config=config, calibration=16)
+    assert found.kept and found.loss[1] < found.loss[0]
+    assert found.result.graph is not None and len(found.history) == 4
+    edgeml.compile(found.result.graph, tmp_path, ("c",))
+    assert (tmp_path / "c" / "manifest.json").exists()
+
+
+@pytest.mark.needs_jax
+def test_quantisation_aware_training_refuses_what_it_cannot_use():
+    with pytest.raises(edgeml.errors.UsageError, match="distill must be in 0"):
+        edgeml.AwareConfig(distill=2.0)
+    with pytest.raises(edgeml.EdgeMLError, match="label from 0 to 3"):
+        edgeml.quantize_aware(small_cnn(), images(16), np.full(16, 9))

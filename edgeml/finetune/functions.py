@@ -112,9 +112,7 @@ def window(x: Any, attrs: Any, start: float, combine: str) -> Any:
 def counts(shape: tuple[int, ...], kernel: tuple[int, int], stride: tuple[int, int], padding: Padding) -> Array:
     """Elements of the input under each window, (1, OH, OW, 1): padding does not count."""
     sizes = []
-    for size, k, s, (low, high) in zip(
-        shape[1:3], kernel, stride, (padding[:2], padding[2:]), strict=True
-    ):
+    for size, k, s, (low, high) in zip(shape[1:3], kernel, stride, (padding[:2], padding[2:]), strict=True):
         starts = np.arange((size + low + high - k) // s + 1) * s - low
         sizes.append(np.minimum(starts + k, size) - np.maximum(starts, 0))
     return np.asarray((sizes[0][:, None] * sizes[1])[None, :, :, None], np.float32)

@@ -147,7 +147,9 @@ class GraphLearner(AdamLearner):
         return grids
 
     def _take_ranges(self, arrays: Mapping[str, Array]) -> None:
-        self._ranges = {n: tuple(np.float32(v) for v in arrays[_RANGE + n]) for n in self._ranges}
+        for name in self._ranges:
+            scale, zero_point = arrays[_RANGE + name]
+            self._ranges[name] = (np.float32(scale), np.float32(zero_point))
 
 
 def check_trainable(graph: Graph) -> None:

@@ -63,3 +63,20 @@ def test_few_bits_are_rounded_together(edgeml, lossy: Path) -> None:
 def test_a_file_for_what_is_not_explained_is_refused(edgeml, lossy: Path, tmp_path: Path) -> None:
     outcome = _quantize(edgeml, lossy, "--json", tmp_path / "why.json")
     assert outcome.code == 2 and "Give --explain too" in outcome.error()
+
+
+@pytest.mark.needs_jax
+def test_qat_trains_on_and_says_what_it_was_worth(edgeml, files, tmp_path):
+    out = tmp_path / "q.tflite"
+    done = edgeml("quantize", files / "float.tflite", "--data", files / "data.npz", "--qat", 1, "-q", "-o", out)
+    assert done.code == 0 and "quantisation-aware training: loss" in done.out
+    # nothing but the model is left
+    assert [p.name for p in tmp_path.iterdir()] == ["q.tflite"]
+
+
+def test_qat_options_that_mean_nothing_are_refused(edgeml, files, tmp_path):
+    out = tmp_path / "q.tflite"
+    base = ("quantize", files / "float.tflite", "--data", files / "data.npz", "--qat", 1, "-o", out)
+    refused = edgeml(*base, "--ranges", "guessed")
+    assert refused.code == 2 and "learned or observed" in refused.error()
+    assert edgeml(*base, "--distill", 3).code == 2 and not out.exists()

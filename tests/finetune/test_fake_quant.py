@@ -154,5 +154,5 @@ def test_an_operator_without_gradient_is_named():
     x = b.input("x", (1, 4))
     graph = b.build([b.add("floor", [x], name="down")])
     (bound,) = graph.bound()
-    with pytest.raises(UnsupportedError, match="floor 'down'.*gradient"):
+    with pytest.raises(UnsupportedError, match=r"floor 'down'.*gradient"):
         evaluate(bound, np.zeros((1, 4), np.float32))
