@@ -1,8 +1,11 @@
 import numpy as np
 
+from edgeml.bench.layers import graph_layers
+from edgeml.bench.suite import Variant
 from edgeml.inspection import summarize
 from edgeml.quantize import quantize
 from tests.graphs import images, small_cnn
+from tests.int4_networks import with_few_bits
 
 
 def test_figures_of_a_float_network() -> None:
@@ -42,3 +45,15 @@ def test_a_constant_of_two_nodes_counts_once_in_the_total() -> None:
     summary = summarize(b.build([y]))
     assert summary.parameters == 9
     assert [n.parameters for n in summary.nodes] == [9, 9]
+
+
+def test_weights_of_four_bits_count_half_a_byte() -> None:
+    plain = quantize(small_cnn(), images(20)).graph
+    few = with_few_bits(plain)
+    nodes = [n for n in summarize(few).nodes if n.weight_bits]
+    assert [n.weight_bits for n in nodes] == [8, 4, 8]
+    (node,) = (n for n in nodes if n.weight_bits == 4)
+    weights = node.constants[0].nbytes
+    assert node.nbytes == weights // 2 + node.constants[1].nbytes
+    assert summarize(plain).parameter_bytes - summarize(few).parameter_bytes == weights // 2
+    assert [layer.bytes for layer in graph_layers(Variant("int8", few))] == [n.nbytes for n in summarize(few).nodes]

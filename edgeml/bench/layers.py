@@ -12,6 +12,7 @@ from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo, Record
 from edgeml.bench.suite import Variant
 from edgeml.files import read_bytes
 from edgeml.ops import OPS
+from edgeml.ops.weight_bits import saved_bytes
 from edgeml.prune.sparsity import layer_sparsity
 from edgeml.targets.base import LayerProfile, Memory
 
@@ -21,14 +22,14 @@ def graph_layers(variant: Variant) -> tuple[Layer, ...]:
     zeros = {row.name: row.sparsity for row in layer_sparsity(variant.graph)}
     layers = []
     for bound in variant.graph.bound():
-        weights = [t.type.nbytes for t in bound.inputs if t is not None and t.is_constant]
+        constants = sum(t.type.nbytes for t in bound.inputs if t is not None and t.is_constant)
         layers.append(
             Layer(
                 name=bound.name,
                 op=bound.node.op,
                 macs=OPS[bound.node.op].macs(bound),
                 output_shape=bound.output.shape,
-                bytes=sum(weights),
+                bytes=constants - saved_bytes(bound),
                 sparsity=zeros.get(bound.name),
                 sqnr_db=variant.sqnr.get(bound.name),
             )

@@ -84,7 +84,7 @@ def _print(summary: ModelSummary) -> None:
             _short(node.name),
             node.op,
             "x".join(map(str, out.shape)),
-            out.dtype,
+            f"{out.dtype}, int4 weights" if node.weight_bits == 4 else out.dtype,
             out.quantization,
             f"{node.macs:,}",
             f"{node.parameters:,}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from edgeml.ir import BoundNode, Graph, Quantization, Shape, Tensor
 from edgeml.ir.printer import format_attrs
 from edgeml.ops import OPS
+from edgeml.ops.weight_bits import saved_bytes, weight_bits
 from edgeml.passes import canonicalize
 from edgeml.passes.transpose_sinking import count_transposes
 
@@ -24,7 +25,10 @@ class TensorSummary:
 
 @dataclass(frozen=True)
 class NodeSummary:
-    """`parameters` counts the elements of the node's constants, `nbytes` their bytes."""
+    """`parameters` counts the elements of the node's constants, `nbytes` their bytes, weights of 4 bits two to a byte.
+
+    `weight_bits`: 4 or 8 for int8 weights, else 0.
+    """
 
     index: int
     name: str
@@ -36,6 +40,7 @@ class NodeSummary:
     macs: int
     parameters: int
     nbytes: int
+    weight_bits: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def summarize(graph: Graph) -> ModelSummary:
         nodes,
         sum(n.macs for n in nodes),
         sum(t.type.elements for t in graph.constants),
-        sum(t.type.nbytes for t in graph.constants),
+        sum(t.type.nbytes for t in graph.constants) - _packed_away(graph),
         max(activations, default=0),
         graph.numerics.value,
         count_transposes(canonicalize(graph)) if any(n.op == "transpose" for n in graph.nodes) else 0,
@@ -98,8 +103,15 @@ def _node(index: int, bound: BoundNode) -> NodeSummary:
         tuple(_tensor(t) for t in bound.outputs),
         OPS[bound.node.op].macs(bound),
         sum(t.type.elements for t in constants),
-        sum(t.type.nbytes for t in constants),
+        sum(t.type.nbytes for t in constants) - saved_bytes(bound),
+        weight_bits(bound),
     )
+
+
+def _packed_away(graph: Graph) -> int:
+    """Bytes that weights of 4 bits take less in pairs; those that several nodes share count once."""
+    saved = {b.input(1).name: saved_bytes(b) for b in graph.bound() if weight_bits(b)}
+    return sum(saved.values())
 
 
 def _tensor(tensor: Tensor) -> TensorSummary:

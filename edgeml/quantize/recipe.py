@@ -25,7 +25,8 @@ class Recipe:
     `exact_scales` moves weight scales by units of their last place where a channel then requantises exactly with
     integers.
     `weight_bits` gives layers, by name, weights of fewer bits (2..7): codes within ±(2^(bits - 1) - 1); all others have
-    8. `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
+    8. Weights of 4 bits or fewer lie two to a byte where a runtime keeps them exact (edgeml.ops.weight_bits).
+    `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
     where held-out samples do not gain by it); "auto" learns those of fewer than 8 bits.
     """
 

@@ -200,9 +200,12 @@ def test_half_precision_weights_behind_dequantize_are_float32_constants():
     np.testing.assert_allclose(run_single(graph, x), run_file(data, x)[0], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("op", ["fully_connected", "conv_2d"])
+@pytest.mark.parametrize("op", ["fully_connected", "conv_2d", "depthwise_conv_2d"])
 def test_four_bit_weights_equal_litert_but_for_its_rounding(op):
-    """LiteRT leaves int8 activations with int4 weights to built-in kernels that round in their own way."""
+    """LiteRT leaves int8 activations with int4 weights to built-in kernels that round in their own way.
+
+    So the LiteRT export writes such weights as int8: once no value differs here, it may pack them.
+    """
     values = different = 0
     for seed in range(40):
         rng = np.random.default_rng([seed, 4])
@@ -228,7 +231,7 @@ def test_four_bit_weights_equal_litert_but_for_its_rounding(op):
         assert difference.max() <= 1
         values, different = values + want.size, different + int((difference > 0).sum())
     print(f"{op}: {different} of {values} values differ, by 1")
-    assert values > 300 and different < values * 0.03
+    assert values > 300 and 0 < different < values * 0.03
 
 
 def as_16x8(model: TfliteModel) -> TfliteModel:

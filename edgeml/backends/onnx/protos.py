@@ -18,6 +18,12 @@ OPSET = 17
 IR_VERSION = 8
 # the operators of classical machine learning, in the version of the same time
 _OPSETS = {"": OPSET, "ai.onnx.ml": 3}
+# the first opset that knows weights of four bits, and its IR version
+OPSET_INT4 = 21
+IR_VERSION_INT4 = 10
+# reductions whose axes became an input in between
+_REDUCTIONS = ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd")
+INT8 = onnx.TensorProto.INT8
 
 _ELEMENT_TYPES = {
     DType.FLOAT32: onnx.TensorProto.FLOAT, DType.INT8: onnx.TensorProto.INT8, DType.UINT8: onnx.TensorProto.UINT8,
@@ -69,6 +75,14 @@ class ModelProtos:
             self._shared[key] = name
         return self._shared[key]
 
+    def nibbles(self, hint: str, data: Array) -> str:
+        """A constant of codes within -8..7, int4: two to a byte, the first in the low half."""
+        flat = np.append(data.ravel(), np.zeros(data.size % 2, np.int8)).view(np.uint8) & 15
+        name = self.fresh(f"{hint}/int4")
+        packed = (flat[0::2] | (flat[1::2] << 4)).tobytes()
+        self._initializers.append(helper.make_tensor(name, onnx.TensorProto.INT4, data.shape, packed, raw=True))
+        return name
+
     def default(self, name: str, data: Array) -> None:
         """The value of input `name` where the caller gives none."""
         self._initializers.append(numpy_helper.from_array(np.ascontiguousarray(data), name))
@@ -96,17 +110,32 @@ class ModelProtos:
         graph = helper.make_graph(
             self._nodes, name, [_info(t) for t in inputs], [_info(t) for t in outputs], self._initializers
         )
+        opsets, ir_version = _OPSETS, IR_VERSION
+        if any(t.data_type == onnx.TensorProto.INT4 for t in self._initializers):
+            opsets, ir_version = {**_OPSETS, "": OPSET_INT4}, IR_VERSION_INT4
+            graph = self._with_axes_as_inputs(graph)
         domains = sorted({"", *(node.domain for node in self._nodes)})
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid(domain, _OPSETS[domain]) for domain in domains],
-            ir_version=IR_VERSION,
+            opset_imports=[helper.make_opsetid(domain, opsets[domain]) for domain in domains],
+            ir_version=ir_version,
             producer_name="edgeml",
             producer_version=__version__,
         )
         if labels:
             helper.set_model_props(model, {"labels": "\n".join(labels)})
         return bytes(model.SerializeToString(deterministic=True))
+
+    def _with_axes_as_inputs(self, graph: onnx.GraphProto) -> onnx.GraphProto:
+        """The graph with the axes of reductions as constants, as operator sets from 18 on want them."""
+        for node in graph.node:
+            axes = next((a for a in node.attribute if a.name == "axes"), None)
+            if node.op_type in _REDUCTIONS and axes is not None:
+                name = self.fresh(f"{node.name}/axes")
+                graph.initializer.append(numpy_helper.from_array(np.asarray(axes.ints, np.int64), name))
+                node.input.append(name)
+                node.attribute.remove(axes)
+        return graph
 
 
 def _info(tensor: Tensor) -> onnx.ValueInfoProto:

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from edgeml.backends.onnx.flatten import find_flattenings, permute_columns, split_flattening
-from edgeml.backends.onnx.protos import ModelProtos
+from edgeml.backends.onnx.protos import INT8, ModelProtos
 from edgeml.backends.onnx.states import state_input, state_output
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.interpreter import initial_value
 from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Shape, State, Tensor
 from edgeml.ops import OPS, Unsupported
+from edgeml.ops.weight_bits import weight_bits
 
 TO_NCHW, TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 
@@ -102,7 +103,11 @@ class OnnxWriter:
         data = tensor.data
         if index == 1 and bound.name in self._flattenings.columns:
             data = permute_columns(data, self._flattenings.columns[bound.name])
-        value = self.initializer(tensor.name, data.transpose(perm))
+        if index == 1 and weight_bits(bound) == 4:
+            # ONNX Runtime folds the Cast into int8 weights; a DequantizeLinear of int4 would make the node float
+            value = self.node("Cast", [self._protos.nibbles(tensor.name, data.transpose(perm))], to=INT8)
+        else:
+            value = self.initializer(tensor.name, data.transpose(perm))
         q = tensor.quantization
         if q is None or tensor.dtype is DType.FLOAT32:
             return value

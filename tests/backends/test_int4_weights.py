@@ -1,0 +1,73 @@
+"""Weights of four bits: the same bits in every runtime, packed where they stay exact, read back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+import edgeml
+from edgeml.backends import litert
+from edgeml.backends import onnx as onnx_backend
+from edgeml.interpreter import run_single
+from edgeml.ir import Graph
+from edgeml.targets.litert_runtime import LiteRTTarget
+from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
+from tests.backends.onnx.networks import cnn, mean_net, mlp
+from tests.int4_networks import any_input, bits, with_few_bits
+
+NETWORKS = [cnn, mean_net, mlp]
+Make = Callable[..., Graph]
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_runtimes_agree_bit_for_bit(make: Make, seed: int) -> None:
+    graph = with_few_bits(make(seed, int8=True))
+    assert bits(graph) == [8, *[4] * (len(bits(graph)) - 2), 8]
+    x = any_input(graph, 100)
+    want = run_single(graph, x)
+    np.testing.assert_array_equal(LiteRTTarget(litert.emit(graph)).run(x), want)
+    np.testing.assert_array_equal(OnnxRuntimeTarget(onnx_backend.emit(graph)).run(x), want)
+    assert len(np.unique(want)) > 5
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_files_read_back_give_the_same_graph(make: Make, tmp_path: Path) -> None:
+    graph = with_few_bits(make(1, int8=True))
+    x = any_input(graph, 50)
+    (tmp_path / "m.tflite").write_bytes(litert.emit(graph))
+    (tmp_path / "m.onnx").write_bytes(onnx_backend.emit(graph))
+    for name in ("m.tflite", "m.onnx"):
+        again = edgeml.load(tmp_path / name)
+        assert bits(again) == bits(graph)
+        assert again.input_tensors[0].dtype == graph.input_tensors[0].dtype
+        np.testing.assert_array_equal(run_single(again, x), run_single(graph, x))
+    # the ONNX file's names grow, its weights must not
+    rewritten = onnx_backend.emit(edgeml.load(tmp_path / "m.onnx"))
+    assert _packed(onnx.load_from_string(rewritten)) == _packed(onnx.load(tmp_path / "m.onnx")) != []
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_onnx_files_hold_two_codes_a_byte_and_only_then_a_newer_opset(make: Make) -> None:
+    plain, graph = make(2, int8=True), with_few_bits(make(2, int8=True))
+    model = onnx.load_from_string(onnx_backend.emit(graph))
+    onnx.checker.check_model(model, full_check=True)
+    elements = [w for bound, n in _weights(graph) if n == 4 for w in [bound.type.elements]]
+    assert sorted(_packed(model)) == sorted(-(-n // 2) for n in elements)
+    assert [o.version for o in model.opset_import if not o.domain] == [21]
+    assert [o.version for o in onnx.load_from_string(onnx_backend.emit(plain)).opset_import if not o.domain] == [17]
+
+
+def _weights(graph: Graph) -> list[tuple[edgeml.ir.Tensor, int]]:
+    from edgeml.ops.weight_bits import weight_bits
+
+    return [(b.input(1), weight_bits(b)) for b in graph.bound() if weight_bits(b)]
+
+
+def _packed(model: onnx.ModelProto) -> list[int]:
+    """Bytes of each constant of four bits."""
+    return [len(t.raw_data) for t in model.graph.initializer if t.data_type == onnx.TensorProto.INT4]
