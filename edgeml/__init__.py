@@ -4,7 +4,7 @@ Prunes, quantises to int8 and exports a model to LiteRT, ONNX and dependency-fre
 Importing it needs NumPy only; frameworks are imported by the functions that need them.
 """
 
-from edgeml.api import bench, compile, prune, quantize, quantize_aware, report, validate
+from edgeml.api import bench, compile, prune, quantize, quantize_aware, quantize_to_budget, report, validate
 from edgeml.errors import EdgeMLError
 from edgeml.finetune.quantized import AwareConfig, AwareResult
 from edgeml.frontends import load
@@ -26,6 +26,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "prune",
     "quantize",
     "quantize_aware",
+    "quantize_to_budget",
     # out
     "bench",
     "compile",

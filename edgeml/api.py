@@ -35,6 +35,7 @@ from edgeml.quantize.recipe import Recipe
 
 if TYPE_CHECKING:
     from edgeml.bench.record import BenchFile
+    from edgeml.search import Budgeted
     from edgeml.validate.result import Validation
 
 
@@ -83,6 +84,48 @@ def quantize_aware(
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint.npz"
         return train_quantized(start, x, y, recipe, config, checkpoint=checkpoint, seed=seed)
+
+
+def quantize_to_budget(
+    model: Any,
+    x: Array,
+    held_out: tuple[Array, Array | None],
+    max_drop: float,
+    target: str = "cortex-m4",
+    max_flash: int | None = None,
+    max_ram: int | None = None,
+    max_latency: float | None = None,
+    cheapest: str = "instructions",
+    recipe: Recipe | None = None,
+    optimize: Optimize = "balanced",
+    toolchain: str = "zig",
+    memo: str | Path | None = None,
+) -> Budgeted:
+    """The cheapest int8 form of a float `model` on `target` (a core or a board) that keeps to a budget.
+
+    Calibrated on `x` (N, …); `held_out` are other samples and their labels (None: what changes is lost), on which at
+    most `max_drop` points of accuracy (or AUC, or percent of an RMSE) may be lost. Limits are bytes and milliseconds.
+    Layers get 4-bit weights where that saves what `cheapest` says ("instructions", then bytes, or "bytes"), or where
+    flash is short. `memo` is a file that keeps what was measured. `fits` of the result says whether it is within the
+    budget; else it is the nearest miss.
+    """
+    from edgeml.search import Limits
+    from edgeml.search import quantize_to_budget as search
+    from edgeml.search.cost import pricing
+    from edgeml.search.order import check_cheapest
+
+    return search(
+        load(model),
+        x,
+        *held_out,
+        Limits(max_drop, max_flash, max_ram, max_latency),
+        target,
+        recipe=recipe,
+        prices=pricing(target, check_aim(optimize)),
+        cheapest=check_cheapest(cheapest),
+        toolchain=toolchain,
+        memo=None if memo is None else Path(memo),
+    )
 
 
 def compile(

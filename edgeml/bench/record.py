@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from edgeml.bench.codec import decode, encode
+from edgeml.bench.record_explanation import ClassLoss as ClassLoss
+from edgeml.bench.record_explanation import Explanation as Explanation
+from edgeml.bench.record_explanation import Flip as Flip
+from edgeml.bench.record_explanation import LayerLoss as LayerLoss
 from edgeml.errors import ModelFormatError
 from edgeml.files import parse_json, read_bytes, write_json
 
@@ -208,74 +212,32 @@ class BoardFit:
 
 
 @dataclass(frozen=True)
-class LayerLoss:
-    """What rounding one layer (its weights, bias and output) costs; signal-to-noise ratios in dB.
+class SearchPoint:
+    """A recipe that was tried: accuracy on held-out samples, and what the compiler's model says that it costs.
 
-    `sqnr_db` is that of the layer's output in the whole int8 model; `alone_db` and `restored_db` are those of the
-    model's scores when only this layer is rounded, and when every layer but this one is. `share` (0..1) is this layer's
-    part of the sum of all layers' squared errors alone. Points are percent of accuracy: `alone_points` against float32
-    (negative: a loss), `restored_points` against int8 (positive: a gain); flips are predictions that differ from
-    float32. `restored_*` are None where `share` is too small to try, points and flips without labels.
+    `bits` are those of the weights of layers that do not have 8; `flash` and `ram` are bytes, `ms` is modelled time.
+    `misses` says what is beyond the budget; no other point equals or beats one of the `front` in all figures.
     """
 
     name: str
-    op: str
-    sqnr_db: float
-    alone_db: float
-    share: float
-    alone_points: float | None = None
-    alone_flips: int | None = None
-    restored_db: float | None = None
-    restored_points: float | None = None
-    restored_flips: int | None = None
-    reasons: tuple[str, ...] = ()
+    accuracy: Accuracy
+    instructions: int
+    flash: int
+    ram: int
+    ms: float | None = None
+    bits: dict[str, int] = field(default_factory=dict)
+    misses: tuple[str, ...] = ()
+    front: bool = False
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
-class ClassLoss:
-    """Samples of one true class: how many, how many are right in float32 and in int8, how many predictions changed."""
+class Search:
+    """What was searched for, in words (`budget`), and all that was tried; `layers` have weights."""
 
-    name: str
-    n: int
-    float_correct: int
-    correct: int
-    flips: int
-
-
-@dataclass(frozen=True)
-class Flip:
-    """A sample whose prediction changed: its index in the data, classes, and the margin of the float32 prediction.
-
-    `margin` is the difference between the two largest scores; `picture` a data URI of the sample, if it is an image.
-    """
-
-    sample: int
-    truth: str
-    float_prediction: str
-    prediction: str
-    margin: float
-    picture: str = ""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Where an int8 model loses. `layers` are in the order of the model; `classes` and `flips` empty without labels.
-
-    `scores_db` is the SQNR of the model's scores (what enters a final softmax) in dB; `summary` says in one
-    sentence which layer costs most.
-    """
-
-    samples: int
-    scores_db: float
-    summary: str
-    layers: tuple[LayerLoss, ...]
-    classes: tuple[ClassLoss, ...] = ()
-    flips: tuple[Flip, ...] = ()
-
-    @property
-    def ranked(self) -> tuple[LayerLoss, ...]:
-        """The layers, the costliest first."""
-        return tuple(sorted(self.layers, key=lambda layer: -layer.share))
+    budget: str
+    layers: int
+    points: tuple[SearchPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -283,7 +245,7 @@ class Record:
     """One variant of one model on one target. `skipped` says why nothing was measured; empty when it was.
 
     `optimize` is what the kernels of a core's C code were chosen for; empty elsewhere. `explanation` says where an int8
-    variant loses.
+    variant loses, `search` what else was tried before it was chosen.
     """
 
     model: str
@@ -312,6 +274,7 @@ class Record:
     optimize: str = ""
     functions: tuple[FunctionInfo, ...] = ()
     explanation: Explanation | None = None
+    search: Search | None = None
 
 
 @dataclass(frozen=True)

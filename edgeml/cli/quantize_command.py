@@ -16,12 +16,14 @@ from edgeml.cli.common import (
     InputLayout,
     Model,
     Numerics,
+    Optimize,
     Output,
     Quiet,
     Samples,
     Scale,
     Seed,
     Size,
+    Toolchain,
     TrustPickle,
     Verbose,
     check_io,
@@ -75,6 +77,39 @@ def quantize(
         Path | None,
         typer.Option("--json", help="Write what --explain found; `edgeml report` shows it.", show_default=False),
     ] = None,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(
+            "--max-drop",
+            help="Search for the cheapest recipe that loses at most so many points on held-out samples.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="Core or board of the search.", show_default="cortex-m4")
+    ] = None,
+    max_flash: Annotated[
+        str | None,
+        typer.Option("--max-flash", help="Bytes, or 64K; else what the board has.", show_default=False),
+    ] = None,
+    max_ram: Annotated[
+        str | None, typer.Option("--max-ram", help="Bytes, or 16K; else what the board has.", show_default=False)
+    ] = None,
+    max_latency: Annotated[
+        float | None, typer.Option("--max-latency", help="Modelled milliseconds on the board.", show_default=False)
+    ] = None,
+    cheapest: Annotated[
+        str, typer.Option("--cheapest", help="What the search saves first: instructions or bytes.")
+    ] = "instructions",
+    optimize: Optimize = "balanced",
+    toolchain: Toolchain = "zig",
+    held_out: Annotated[
+        int, typer.Option("--held-out", min=1, help="Training samples that only judge the search.")
+    ] = 1000,
+    held_out_data: Annotated[
+        str | None,
+        typer.Option("--held-out-data", help="A data set whose samples judge instead.", show_default=False),
+    ] = None,
     output: Output = None,
     requantize: Annotated[
         bool, typer.Option("--requantize", help="Quantise an int8 model again, from its real values.")
@@ -98,11 +133,17 @@ def quantize(
     --qat goes on training the model while it computes as its int8 graph does; kept where held-out samples gain by it.
 
     Example: edgeml quantize model_float32.tflite --data mnist --qat 3
+
+    --max-drop searches layer by layer for the cheapest recipe that keeps the accuracy and fits --target and limits;
+    exit code 1, with the nearest miss, where none does. What it measured stays beside the output: Ctrl-C loses nothing.
+
+    Example: edgeml quantize model_float32.tflite --data mnist --max-drop 0.3 --target nucleo-l4r5zi --max-flash 32K
     """
     from edgeml.backends import litert
     from edgeml.bench.environment import environment
     from edgeml.bench.record import BenchFile, save
     from edgeml.cli.aware_training import train_on
+    from edgeml.cli.budget import BudgetOptions, limits_of, search
     from edgeml.cli.common import calibration_samples, evaluation_samples, scaled
     from edgeml.cli.explain_printing import print_explanation
     from edgeml.cli.printing import add_row, console, plain_table
@@ -119,10 +160,20 @@ def quantize(
 
     if data is None:
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
-    if json is not None and not explain:
-        raise UsageError("quantize --json writes what --explain found. Give --explain too.")
+    if json is not None and not explain and max_drop is None:
+        raise UsageError("quantize --json writes what --explain or --max-drop found. Give --explain too.")
+    options = None
+    if max_drop is not None and qat:
+        raise UsageError("--qat trains one recipe on, --max-drop chooses between many. Give one of them.")
+    if max_drop is not None:
+        options = BudgetOptions(
+            max_drop, target, max_flash, max_ram, max_latency, cheapest, optimize, toolchain, held_out, held_out_data
+        )
+        limits_of(options)
+    elif any(v is not None for v in (target, max_flash, max_ram, max_latency, held_out_data)):
+        raise UsageError("--target, --max-flash, --max-ram, --max-latency and --held-out-data need --max-drop.")
     check_io(io)
-    target = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
+    destination = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(
         rounding=rounding,  # type: ignore[arg-type]
         observer=observer,  # type: ignore[arg-type]
@@ -151,23 +202,26 @@ def quantize(
             f"{scale * factor:.4g}.",
             err=True,
         )
-    result = run(graph, x, recipe)
+    record = None
+    if options is not None:
+        result, record = search(options, graph, recipe, data, samples, scale, seed, destination, quiet)
+    else:
+        result = run(graph, x, recipe)
     if config is not None:
         everything, classes = calibration_samples(data, sys.maxsize, seed, quiet, graph)
         samples_all = (scaled(everything, scale), classes)
-        result = train_on(result, samples_all, recipe, config, output=target, seed=seed, quiet=quiet)
-    record = None
+        result = train_on(result, samples_all, recipe, config, output=destination, seed=seed, quiet=quiet)
     if explain:
         tests, truth, labels = evaluation_samples(data, explain_samples, seed, quiet, graph)
-        record = explain_loss(result, scaled(tests, scale), truth, labels)
-    path = write_bytes(target, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
-    if record is None:
+        found = explain_loss(result, scaled(tests, scale), truth, labels)
+        record = found if record is None else replace(record, explanation=found.explanation)
+        print_explanation(found, every_layer=verbose)
+    path = write_bytes(destination, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
+    if not explain:
         table = plain_table("layer", "operator", "SQNR dB", right=(2,))
         for layer in result.layers:
             add_row(table, layer.name, layer.op, f"{layer.sqnr_db:.1f}")
         console().print(table)
-    else:
-        print_explanation(record, every_layer=verbose)
     for line in repair_lines(result.repairs):
         typer.echo(line)
     for name, reason in result.kept_float.items():

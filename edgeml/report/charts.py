@@ -90,7 +90,7 @@ def ticks(low: float, high: float, at: tuple[float, float], unit: str = "") -> t
     step = nice_step(high - low)
     digits = max(0, -math.floor(math.log10(step)))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(Tick(_map(k * step, low, high, at), f"{k * step:,.{digits}f}{unit}") for k in range(first, last + 1))
+    return tuple(Tick(place(k * step, low, high, at), f"{k * step:,.{digits}f}{unit}") for k in range(first, last + 1))
 
 
 def accuracy_chart(rows: Sequence[tuple[str, float, float, float]]) -> Chart:
@@ -104,7 +104,7 @@ def accuracy_chart(rows: Sequence[tuple[str, float, float, float]]) -> Chart:
     marks = tuple(
         Whisker(
             label, f"{100 * value:.2f}", i,
-            _map(100 * value, low, high, at), _map(100 * a, low, high, at), _map(100 * b, low, high, at),
+            place(100 * value, low, high, at), place(100 * a, low, high, at), place(100 * b, low, high, at),
             top + row * (i + 0.5),
         )
         for i, (label, value, a, b) in enumerate(rows)
@@ -122,8 +122,8 @@ def size_chart(rows: Sequence[tuple[str, float, float, float, int, int]]) -> Cha
     x_at, y_at = (left, right), (bottom, top)
     marks = tuple(
         Dot(
-            label, i, _map(size / 1024, 0, most, x_at), _map(100 * value, low, high, y_at),
-            _map(100 * a, low, high, y_at), _map(100 * b, low, high, y_at), _map(packed / 1024, 0, most, x_at),
+            label, i, place(size / 1024, 0, most, x_at), place(100 * value, low, high, y_at),
+            place(100 * a, low, high, y_at), place(100 * b, low, high, y_at), place(packed / 1024, 0, most, x_at),
         )
         for i, (label, value, a, b, size, packed) in enumerate(rows)
     )  # fmt: skip
@@ -151,21 +151,21 @@ def memory_chart(entries: Sequence[MapEntry], steps: Sequence[str]) -> Chart:
     taken: list[tuple[float, float, float]] = []
     for e in entries:
         first, last = max(0, e.first), min(count - 1, e.last)
-        x0, x1 = _map(first, 0, count, (left, right)), _map(last + 1, 0, count, (left, right))
-        y0, y1 = _map(e.offset + e.bytes, 0, total, y_at), _map(e.offset, 0, total, y_at)
+        x0, x1 = place(first, 0, count, (left, right)), place(last + 1, 0, count, (left, right))
+        y0, y1 = place(e.offset + e.bytes, 0, total, y_at), place(e.offset, 0, total, y_at)
         step = (right - left) / count
         label = _label(e, step if last > first else x1 - x0)
         title = f"{e.tensor}: {e.bytes:,} bytes at {e.offset:,}, steps {first} to {last}"
-        place = _free(taken, x0 + 5, len(label) * _LETTER, y0 + 11.5, y1) if label else None
-        if place is not None:
-            taken.append((x0 + 5, x0 + 5 + len(label) * _LETTER, place))
+        line = _free(taken, x0 + 5, len(label) * _LETTER, y0 + 11.5, y1) if label else None
+        if line is not None:
+            taken.append((x0 + 5, x0 + 5 + len(label) * _LETTER, line))
         marks.append(
             Box(
                 e.tensor, label, title, x0, y0, round(x1 - x0, 1), round(y1 - y0, 1), names.index(e.tensor) % 4,
-                place is not None, round(place or 0.0, 1),
+                line is not None, round(line or 0.0, 1),
             )
         )  # fmt: skip
-    middles = tuple(Tick(_map(i + 0.5, 0, count, (left, right)), str(i)) for i in range(count))
+    middles = tuple(Tick(place(i + 0.5, 0, count, (left, right)), str(i)) for i in range(count))
     # numbers of neighbouring steps must not touch
     middles = middles[:: max(1, math.ceil(count / 48))]
     return Chart(bottom + 22, left, top, right, bottom, middles, ticks(0, total, y_at, " B"), tuple(marks))
@@ -191,6 +191,7 @@ def _free(taken: Sequence[tuple[float, float, float]], x: float, width: float, y
     return None
 
 
-def _map(value: float, low: float, high: float, at: tuple[float, float]) -> float:
+def place(value: float, low: float, high: float, at: tuple[float, float]) -> float:
+    """The position of a value on an axis from `low` to `high`, which lie at `at`."""
     share = 0.5 if high == low else (value - low) / (high - low)
     return round(at[0] + share * (at[1] - at[0]), 1)

@@ -109,6 +109,7 @@ class ModelView:
     confusion: Confusion | None
     agreements: tuple[AgreementTable, ...]
     explained: tuple[Record, ...]
+    searched: tuple[Record, ...]
 
 
 def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
@@ -141,6 +142,7 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
         _confusion(delivered),
         tuple(t for v in names if (t := _agreement_table(v, figures.of_variant(ran, v)))),
         tuple(r for r in ran if r.explanation),
+        tuple(r for r in ran if r.search),
     )
 
 

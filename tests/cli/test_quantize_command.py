@@ -80,3 +80,32 @@ def test_qat_options_that_mean_nothing_are_refused(edgeml, files, tmp_path):
     refused = edgeml(*base, "--ranges", "guessed")
     assert refused.code == 2 and "learned or observed" in refused.error()
     assert edgeml(*base, "--distill", 3).code == 2 and not out.exists()
+
+
+def test_a_search_prints_what_it_tried_and_keeps_it(edgeml, lossy: Path, tmp_path: Path) -> None:
+    records, page, out = tmp_path / "s.json", tmp_path / "s.html", tmp_path / "m.tflite"
+    budget = ("--max-drop", 5, "--target", "nucleo-l4r5zi", "--held-out", 60, "--samples", 60)
+    outcome = _quantize(edgeml, lossy, *budget, "--json", records, "-o", out)
+    assert outcome.code == 0 and out.is_file()
+    assert "chosen: int8" in outcome.out and "on test samples:" in outcome.out and "n = " in outcome.out
+    record = json.loads(records.read_text())["records"][0]
+    assert [p["chosen"] for p in record["search"]["points"]].count(True) == 1
+    assert "bytes of flash" in record["search"]["budget"] and record["search"]["layers"] == 4
+    assert edgeml("report", records, "-o", page).code == 0 and "What the accuracy costs" in page.read_text()
+    again = _quantize(edgeml, lossy, *budget, "-o", out)
+    assert "went on from" in again.err and out.with_suffix(".search.json").is_file()
+
+
+def test_a_search_that_finds_nothing_says_what_came_nearest(edgeml, lossy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "m.tflite"
+    outcome = _quantize(edgeml, lossy, "--max-drop", 5, "--max-flash", "0.5K", "--toolchain", "gcc", "-o", out)
+    assert outcome.code == 1 and not out.exists()
+    assert "nearest miss" in outcome.err and "too many" in outcome.err and "512 bytes of flash" in outcome.err
+
+
+def test_a_budget_that_makes_no_sense_is_refused(edgeml, lossy: Path) -> None:
+    assert "need --max-drop" in _quantize(edgeml, lossy, "--max-flash", "64K").error()
+    assert "Got 'much'" in _quantize(edgeml, lossy, "--max-drop", 1, "--max-flash", "much").error()
+    outcome = _quantize(edgeml, lossy, "--max-drop", 1, "--max-latency", 5)
+    assert outcome.code == 2 and "needs a clock" in outcome.error()
+    assert "choose from" in _quantize(edgeml, lossy, "--max-drop", 1, "--cheapest", "money").error()
