@@ -27,11 +27,11 @@ from edgeml.frontends import load
 from edgeml.ir import Array, Graph, Numerics
 from edgeml.passes import canonicalize, with_numerics
 from edgeml.pipeline.export import FORMATS, compile_graph
-from edgeml.prune.graph import prune_graph
-from edgeml.prune.magnitude import Scope
+from edgeml.prune.patterns import Scope, parse_pattern
 from edgeml.quantize.quantizer import QuantizeResult, must_be_real
 from edgeml.quantize.quantizer import quantize as quantize_graph
 from edgeml.quantize.recipe import Recipe
+from edgeml.sparsify.sparsify import Importance, SparsifyConfig, sparsify
 
 if TYPE_CHECKING:
     from edgeml.bench.record import BenchFile
@@ -39,9 +39,23 @@ if TYPE_CHECKING:
     from edgeml.validate.result import Validation
 
 
-def prune(model: Any, sparsity: float, scope: Scope = "global") -> Graph:
-    """The float graph of `model` (path, Keras model or Graph) with the share `sparsity` of its weights zeroed."""
-    return prune_graph(load(model), sparsity, scope)
+def prune(
+    model: Any,
+    sparsity: float,
+    scope: Scope = "global",
+    pattern: str = "element",
+    importance: Importance = "l1",
+    x: Array | None = None,
+    y: Array | None = None,
+    dense: Sequence[str] = (),
+) -> Graph:
+    """The float graph of `model` (path, Keras model or Graph) with the share `sparsity` of its weights zeroed.
+
+    `pattern` is element, N:M or block:OxI; nodes named in `dense` stay whole. With float32 samples `x` (N, …) the
+    weights that stay are fitted to the float layers' results; importance "activation" needs them too.
+    """
+    config = SparsifyConfig(parse_pattern(pattern), scope, importance, tuple(dense))
+    return sparsify(load(model), sparsity, config, x, y).graph
 
 
 def quantize(

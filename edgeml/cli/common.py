@@ -107,7 +107,7 @@ def calibration_samples(
 
     A folder of images is read in the size and colours that `graph` takes.
     """
-    data = _dataset(source, seed, quiet, graph)
+    data = load_data(source, seed, quiet, graph)
     if count >= len(data.x_train):
         return data.x_train, data.y_train
     chosen = np.sort(np.random.default_rng(seed).choice(len(data.x_train), count, replace=False))
@@ -118,13 +118,14 @@ def evaluation_samples(
     source: str, count: int, seed: int, quiet: bool, graph: Graph
 ) -> tuple[Array, Array, tuple[str, ...]]:
     """At most `count` test samples, evenly spread over the data set, their classes (N,) and names of classes."""
-    data = _dataset(source, seed, quiet, graph)
+    data = load_data(source, seed, quiet, graph)
     total = len(data.x_test)
     chosen = np.arange(min(count, total)) * total // max(1, min(count, total))
     return np.asarray(data.x_test[chosen]), np.asarray(data.y_test[chosen]), data.labels
 
 
-def _dataset(source: str, seed: int, quiet: bool, graph: Graph | None) -> Dataset:
+def load_data(source: str, seed: int, quiet: bool, graph: Graph | None) -> Dataset:
+    """The data set `source`; a folder of images is read in the size and colours that `graph` takes."""
     from edgeml.data import load_dataset
 
     shape = graph.input_tensors[0].shape if graph is not None and graph.inputs else ()

@@ -1,4 +1,4 @@
-"""`edgeml prune`: zero the small weights of a model file."""
+"""`edgeml prune`: zero weights of a model file."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import typer
 
 from edgeml.cli.common import (
     Bind,
+    Data,
     InputLayout,
     Model,
+    Optimize,
     Output,
     Quiet,
+    Samples,
+    Scale,
+    Seed,
     Size,
     TrustPickle,
     Verbose,
+    check_optimize,
     check_tflite,
     load_model,
 )
@@ -23,11 +29,51 @@ from edgeml.cli.common import (
 
 def prune(
     model: Model,
-    sparsity: Annotated[float, typer.Option("--sparsity", help="Share of weights to zero, 0 <= s < 1.")] = 0.5,
+    sparsity: Annotated[
+        float | None,
+        typer.Option(
+            "--sparsity", help="Share of weights to zero, 0 <= s < 1; 0.5, or what N:M fixes.", show_default=False
+        ),
+    ] = None,
+    pattern: Annotated[
+        str, typer.Option("--pattern", help="element, N:M (2:4), or block:OxI (output channels x inputs: block:1x4).")
+    ] = "element",
     scope: Annotated[
         str, typer.Option("--scope", help="layer: each layer alike; global: all ranked together.")
     ] = "global",
+    importance: Annotated[
+        str,
+        typer.Option("--importance", help="l1: magnitude; activation: magnitude times input. The latter needs data."),
+    ] = "l1",
+    dense: Annotated[
+        list[str] | None, typer.Option("--dense", help="A layer that stays whole; repeatable.", show_default=False)
+    ] = None,
+    data: Data = None,
+    samples: Samples = 256,
+    scale: Scale = 1,
+    repair: Annotated[
+        bool, typer.Option(help="Fit the weights that stay to the float layer's results, where held-out samples gain.")
+    ] = True,
+    max_drop: Annotated[
+        float | None,
+        typer.Option("--max-drop", help="Instead of --sparsity: points of accuracy it may cost.", show_default=False),
+    ] = None,
+    max_instructions: Annotated[
+        int | None,
+        typer.Option(
+            "--max-instructions", min=1, help="Instead of --sparsity: estimate for --target.", show_default=False
+        ),
+    ] = None,
+    max_flash: Annotated[
+        int | None,
+        typer.Option(
+            "--max-flash", min=1, help="Instead of --sparsity: bytes of constants on --target.", show_default=False
+        ),
+    ] = None,
+    target: Annotated[str, typer.Option("--target", help="Core or board whose budget is meant.")] = "cortex-m4",
+    optimize: Optimize = "balanced",
     output: Output = None,
+    seed: Seed = 0,
     bind: Bind = None,
     size: Size = None,
     input_layout: InputLayout = "onnx",
@@ -35,31 +81,53 @@ def prune(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Zero the weights nearest zero, without training data, and write the pruned float model.
+    """Zero weights of a float model and write it as .tflite; with data the weights that stay are fitted anew.
 
     Example: edgeml prune model_float32.tflite --sparsity 0.5 -o pruned.tflite
+
+    Training samples calibrate and repair, others of them judge --max-drop; test samples only tell the accuracy.
+
+    Example: edgeml prune model_float32.tflite --data mnist --pattern block:1x4 --max-drop 0.3
     """
     from edgeml.backends import litert
-    from edgeml.cli.printing import add_row, console, plain_table
+    from edgeml.cli.prune_printing import accuracy_lines, print_layers, probe_line, repair_lines
+    from edgeml.cli.prune_samples import prune_samples
+    from edgeml.errors import UsageError
     from edgeml.files import write_bytes
-    from edgeml.prune.graph import prune_graph
-    from edgeml.prune.sparsity import layer_sparsity
+    from edgeml.pipeline.prune import Budget, compare, prune_to_budget, prune_to_drop
+    from edgeml.prune.patterns import KeepOf, parse_pattern
+    from edgeml.sparsify.sparsify import Sparsifier, SparsifyConfig
+    from edgeml.targets.boards import resolve_target
 
-    target = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
-    pruned = prune_graph(load_model(model, bind, size, input_layout, trust_pickle), sparsity, scope)  # type: ignore[arg-type]
-    path = write_bytes(target, litert.emit(pruned))
-    columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
-    table = plain_table(*columns, right=(2, 3, 4, 5, 6))
-    for row in layer_sparsity(pruned):
-        add_row(
-            table,
-            row.name,
-            row.op,
-            f"{row.zeros:,}",
-            f"{row.total:,}",
-            f"{row.sparsity:.1%}",
-            f"{row.nbytes:,}",
-            f"{row.compressed:,}",
+    path = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
+    units = parse_pattern(pattern)
+    budgeted = max_instructions is not None or max_flash is not None
+    if (sparsity is not None) + (max_drop is not None) + budgeted > 1:
+        raise UsageError("prune takes one target: --sparsity, --max-drop, or --max-instructions with --max-flash.")
+    if data is None and (max_drop is not None or budgeted):
+        raise UsageError("this target needs samples. Give --data with a data set's name, a folder or an .npz.")
+    config = SparsifyConfig(units, scope, importance, tuple(dense or ()), repair)  # type: ignore[arg-type]
+    budget = Budget(resolve_target(target)[0].machine, max_instructions, max_flash, check_optimize(optimize))
+    graph = load_model(model, bind, size, input_layout, trust_pickle)
+    given = prune_samples(data, samples, scale, seed, quiet, graph) if data is not None else None
+    pruner = Sparsifier(graph, config, *((given.x, given.y) if given is not None else ()))
+    if given is not None and (max_drop is not None or budgeted):
+        found = (
+            prune_to_drop(pruner, max_drop, given.judge_x, given.judge_y)
+            if max_drop is not None
+            else prune_to_budget(pruner, budget)
         )
-    console().print(table)
-    typer.echo(f"wrote {path}")
+        pruned = found.pruned
+        typer.echo(probe_line(found, len(given.judge_y) if max_drop is not None else 0))
+    else:
+        if sparsity is None:
+            sparsity = units.densest if isinstance(units, KeepOf) else 0.5
+        pruned = pruner.prune(sparsity)
+    written = write_bytes(path, litert.emit(pruned.graph))
+    print_layers(pruned.graph)
+    for line in repair_lines(pruned):
+        typer.echo(line)
+    if given is not None and given.classes(pruner.graph):
+        for line in accuracy_lines(compare(pruner.graph, pruned.graph, given.test_x, given.test_y)):
+            typer.echo(line)
+    typer.echo(f"wrote {written}")

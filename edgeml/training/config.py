@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from edgeml.errors import UsageError
 from edgeml.project import MODEL_FILE
+from edgeml.prune.patterns import parse_pattern
 
 FRAMEWORKS = ("keras", "jax")
 DELIVERED = ("int8", "int8-pruned")
@@ -38,8 +39,9 @@ class TrainConfig:
 class PruneConfig:
     """Fine-tuning under pruning: sparsity grows over the first `ramp` of all steps, every `every` steps.
 
-    Kernels whose names start with an entry of `dense` stay whole; the others give so much more that `sparsity` is
-    the share of zeros of all kernels together.
+    `pattern` is element, N:M or block:OxI (see edgeml.prune.patterns). Kernels whose names start with an entry of
+    `dense` stay whole; the others give so much more that `sparsity` is the share of zeros of all kernels together, as
+    far as the pattern allows.
     """
 
     sparsity: float
@@ -49,6 +51,7 @@ class PruneConfig:
     ramp: float = 0.5
     every: int = 50
     dense: tuple[str, ...] = ()
+    pattern: str = "element"
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,14 @@ def _text(path: Path, table: Mapping[str, Any], key: str, default: str | None) -
     return value
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        parse_pattern(text)
+    except UsageError:
+        return False
+    return True
+
+
 def _check(path: Path, config: ZooModel) -> None:
     train, prune = config.train, config.prune
     rules: list[tuple[str, object, bool, str]] = [
@@ -162,6 +173,7 @@ def _check(path: Path, config: ZooModel) -> None:
             ("prune.epochs", prune.epochs, prune.epochs >= 1, "at least 1"),
             ("prune.scope", prune.scope, prune.scope in ("layer", "global"), "layer or global"),
             ("prune.ramp", prune.ramp, 0 < prune.ramp <= 1, "above 0, at most 1"),
+            ("prune.pattern", prune.pattern, _is_pattern(prune.pattern), "element, N:M or block:OxI"),
             ("prune.every", prune.every, prune.every >= 1, "at least 1"),
         ]
     for key, value, holds, rule in rules:

@@ -15,6 +15,7 @@ from edgeml.data.progress import progress
 from edgeml.errors import DataError, UsageError
 from edgeml.ir import Array
 from edgeml.prune.magnitude import magnitude_masks
+from edgeml.prune.patterns import parse_pattern
 from edgeml.prune.schedule import PolynomialSchedule
 from edgeml.training.augment import batches
 from edgeml.training.checkpoint import load_if_fresh, save_arrays
@@ -147,7 +148,10 @@ class _Run:
 
 
 def prune_masks(kernels: Mapping[str, Array], prune: PruneConfig, sparsity: float) -> dict[str, Array]:
-    """Masks by name so that `sparsity` of all `kernels` are zeros, none of them in a kernel that stays dense."""
+    """Masks by name so that `sparsity` of all `kernels` are zeros, none of them in a kernel that stays dense.
+
+    The last axis of a kernel counts its outputs, the one before its inputs.
+    """
     pruned = {name: w for name, w in kernels.items() if not name.startswith(prune.dense)} if prune.dense else kernels
     wanted, size = sparsity * sum(w.size for w in kernels.values()), sum(w.size for w in pruned.values())
     if wanted >= size:
@@ -156,7 +160,12 @@ def prune_masks(kernels: Mapping[str, Array], prune: PruneConfig, sparsity: floa
             "zeros. Lower sparsity or shorten dense in model.toml."
         )
     scope: Any = prune.scope
-    return dict(magnitude_masks(pruned, wanted / size, scope))
+    pattern = parse_pattern(prune.pattern)
+    outputs_first = {name: np.moveaxis(w, -1, 0) for name, w in pruned.items()}
+    # the share that a pattern fixes is met as far as kernels outside it allow
+    share = min(wanted / size, pattern.densest)
+    masks = magnitude_masks(outputs_first, share, scope, pattern)
+    return {name: np.moveaxis(mask, 0, -1) for name, mask in masks.items()}
 
 
 def _schedule(prune: PruneConfig | None, total: int) -> PolynomialSchedule | None:

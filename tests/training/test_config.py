@@ -43,6 +43,7 @@ def test_defaults_and_delivered_variant(tmp_path: Path) -> None:
         ('deliver = "int8-pruned"\n' + GOOD, r"deliver must be int8 where there is no \[prune\]"),
         (GOOD + "[prune]\nsparsity = 1.5\nepochs = 1", "prune.sparsity must be between 0 and 1. Got 1.5"),
         (GOOD + '[prune]\nsparsity = 0.5\nepochs = 1\nscope = "all"', "prune.scope must be layer or global"),
+        (GOOD + '[prune]\nsparsity = 0.5\nepochs = 1\npattern = "4:2"', "prune.pattern must be element, N:M or"),
     ],
 )
 def test_wrong_settings_name_key_rule_and_value(tmp_path: Path, text: str, message: str) -> None:

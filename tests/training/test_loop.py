@@ -169,3 +169,15 @@ def test_the_cosine_starts_at_its_peak_and_ends_at_zero() -> None:
     assert cosine_rate(2.0, 50, 100) == pytest.approx(1.0)
     assert cosine_rate(2.0, 100, 100) == pytest.approx(0.0)
     assert cosine_rate(2.0, 0, 100, warmup=4) == 0.5
+
+
+def test_a_pattern_follows_the_packed_inputs_of_frameworks_kernels() -> None:
+    # (KH, KW, I, O), as Keras has them
+    kernels = {"conv": np.random.default_rng(0).standard_normal((3, 3, 8, 6))}
+    mask = prune_masks(kernels, PruneConfig(0.5, epochs=1, pattern="block:1x4"), 0.5)["conv"]
+    blocks = np.moveaxis(mask, -1, 0).reshape(-1, 4)
+    assert mask.shape == (3, 3, 8, 6) and (blocks.all(1) | ~blocks.any(1)).all() and blocks.any(1).mean() == 0.5
+    assert (
+        np.moveaxis(prune_masks(kernels, PruneConfig(0.5, 1, pattern="2:4"), 0.5)["conv"], -1, 0).reshape(-1, 4).sum(1)
+        == 2
+    ).all()

@@ -1,0 +1,57 @@
+"""What `edgeml prune` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeml.cli.printing import add_row, console, plain_table
+
+if TYPE_CHECKING:
+    from edgeml.bench.record import Accuracy
+    from edgeml.ir import Graph
+    from edgeml.pipeline.prune import Targeted
+    from edgeml.sparsify.sparsify import Sparsified
+
+
+def print_layers(graph: Graph) -> None:
+    """A row for each layer with weights."""
+    from edgeml.prune.sparsity import layer_sparsity
+
+    columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
+    table = plain_table(*columns, right=(2, 3, 4, 5, 6))
+    for row in layer_sparsity(graph):
+        numbers = (f"{row.zeros:,}", f"{row.total:,}", f"{row.sparsity:.1%}", f"{row.nbytes:,}", f"{row.compressed:,}")
+        add_row(table, row.name, row.op, *numbers)
+    console().print(table)
+
+
+def probe_line(found: Targeted, judges: int) -> str:
+    """What was searched and found."""
+    held = f" on {judges:,} held-out training samples" if judges else ""
+    return f"sparsity {found.sparsity:.0%} meets the target{held}, the last of {len(found.search.probes)} tried"
+
+
+def repair_lines(pruned: Sparsified) -> list[str]:
+    """What fitting the weights anew did, layer by layer and as a whole."""
+    from edgeml.cli.quantize_printing import repair_lines as layers
+
+    if pruned.before is None or pruned.after is None:
+        return []
+    whole = "kept" if pruned.kept else "undone, because the outputs did not gain by it"
+    return [
+        *layers(pruned.repairs),
+        f"error of the outputs on held-out samples, as a part of their signal: {pruned.before:.3g} masked, "
+        f"{pruned.after:.3g} repaired; {whole}",
+    ]
+
+
+def accuracy_lines(accuracy: Accuracy) -> list[str]:
+    """The accuracy on test samples beside the dense model's, with its statistics."""
+    from edgeml.report.format import interval, percent, points, verdict
+
+    return [
+        f"test accuracy {percent(accuracy.value)} (95 % interval {interval(accuracy.ci95)}, n = {accuracy.n:,}); dense "
+        f"{percent(accuracy.float_value)}; change {points(accuracy.delta)} points; {accuracy.flips:,} predictions "
+        "differ",
+        verdict(accuracy),
+    ]

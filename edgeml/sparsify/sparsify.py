@@ -1,0 +1,112 @@
+"""A float graph pruned with calibration samples: scores, masks, then the weights that stay fitted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from edgeml.errors import UsageError
+from edgeml.ir import Array, Graph
+from edgeml.passes import canonicalize
+from edgeml.prune.graph import masked, prunable_data
+from edgeml.prune.magnitude import magnitude_scores
+from edgeml.prune.patterns import ELEMENT, Mask, Pattern, Scope, pattern_masks
+from edgeml.quantize.calibrate import Samples, check_calibration
+from edgeml.quantize.repairs import Repair
+from edgeml.sparsify.activation import activation_scores
+from edgeml.sparsify.refit import refit
+
+Importance = Literal["l1", "activation"]
+
+
+@dataclass(frozen=True)
+class SparsifyConfig:
+    """How a bare graph is pruned. Nodes named in `dense` stay whole; `repair` fits the weights that stay anew."""
+
+    pattern: Pattern = ELEMENT
+    scope: Scope = "global"
+    importance: Importance = "l1"
+    dense: tuple[str, ...] = ()
+    repair: bool = True
+
+    def __post_init__(self) -> None:
+        if self.importance not in get_args(Importance):
+            raise UsageError(
+                f"unknown importance '{self.importance}'. Choose one of {', '.join(get_args(Importance))}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Sparsified:
+    """The pruned graph. `before` and `after` are the error of its outputs on held-out samples, as a part of the
+    signal, without and with the repair; None without samples. `kept` says whether the repair was."""
+
+    graph: Graph
+    masks: Mapping[str, Mask]
+    repairs: tuple[Repair, ...] = ()
+    before: float | None = None
+    after: float | None = None
+    kept: bool = False
+
+
+class Sparsifier:
+    """Prunes one float graph to any sparsity; the scores are computed once."""
+
+    def __init__(
+        self, graph: Graph, config: SparsifyConfig, x: Array | Samples | None = None, y: Array | None = None
+    ) -> None:
+        """x are float32 samples (N, …), y their classes (N,) where the importance asks for them.
+
+        Raises UsageError where the config needs what is not given, UnsupportedError on graphs without float32 weights.
+        """
+        self.graph, self.config = canonicalize(graph), config
+        self._weights = prunable_data(self.graph, config.dense)
+        self.samples = None if x is None else check_calibration(self.graph, x)
+        self.scores = _SCORES[config.importance](self.graph, self._weights, self.samples, y)
+
+    def prune(self, sparsity: float) -> Sparsified:
+        """The graph with the share `sparsity` of the weights zeroed that are not dense."""
+        config = self.config
+        masks = pattern_masks(self.scores, sparsity, config.pattern, config.scope)
+        pruned = masked(self.graph, masks)
+        if self.samples is None or not config.repair or not any((~m).any() for m in masks.values()):
+            return Sparsified(pruned, masks)
+        fitted = refit(self.graph, pruned, masks, self.samples)
+        return Sparsified(fitted.graph, masks, fitted.repairs, fitted.before, fitted.after, fitted.kept)
+
+
+def sparsify(
+    graph: Graph,
+    sparsity: float,
+    config: SparsifyConfig | None = None,
+    x: Array | Samples | None = None,
+    y: Array | None = None,
+) -> Sparsified:
+    """`Sparsifier` for one sparsity."""
+    return Sparsifier(graph, config or SparsifyConfig(), x, y).prune(sparsity)
+
+
+def _magnitude(
+    graph: Graph, weights: Mapping[str, Array], samples: Samples | None, y: Array | None
+) -> dict[str, Array]:
+    return {name: magnitude_scores(data) for name, data in weights.items()}
+
+
+def _activation(
+    graph: Graph, weights: Mapping[str, Array], samples: Samples | None, y: Array | None
+) -> dict[str, Array]:
+    if samples is None:
+        raise UsageError("importance 'activation' needs calibration samples. Give --data (x), or use l1.")
+    return activation_scores(graph, weights, samples)
+
+
+_Scores = Callable[[Graph, Mapping[str, Array], Samples | None, Array | None], dict[str, Array]]
+_SCORES: Mapping[str, _Scores] = {"l1": _magnitude, "activation": _activation}
+
+
+def zeros(masks: Mapping[str, Mask]) -> float:
+    """Share of the masked weights that went."""
+    return 1 - sum(int(np.count_nonzero(m)) for m in masks.values()) / max(1, sum(m.size for m in masks.values()))
