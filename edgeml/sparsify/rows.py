@@ -26,7 +26,7 @@ def input_rows(bound: BoundNode, x: Array) -> tuple[Array, Array]:
         chosen = _drawn(len(rows), limit)
         return rows[chosen], chosen * len(x) // len(rows)
     attrs: Any = bound.node.attrs
-    view = windows(x, weights[1:3], attrs.stride, attrs.padding, attrs.dilation, 0)
+    view = windows(x, (weights[1], weights[2]), attrs.stride, attrs.padding, attrs.dilation, 0)
     positions = view.shape[:3]
     chosen = _drawn(int(np.prod(positions)), limit)
     sample, row, column = np.unravel_index(chosen, positions)
