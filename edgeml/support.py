@@ -8,7 +8,7 @@ from typing import Any
 from edgeml.ir import DType
 from edgeml.ops import OPS, LiteRT, Operator, Unsupported
 
-# cell of an operator that computes no int8
+# cell of an operator that does not compute in the column's type
 _NO_INT8 = "–"
 
 
@@ -19,7 +19,7 @@ class SupportRow:
     The last texts say how far the int8 reference may be from a runtime: "exact" is 0, "±1: reason" is one step, and
     "no: reason" where the numerics do not have the operator. `litert_bound` and `onnx_bound` hold under litert numerics
     against LiteRT's default interpreter and ONNX Runtime, `tflm_bound` under tflm numerics against TensorFlow Lite
-    Micro.
+    Micro. `int16_bounds` holds the first two for int16 activations.
     """
 
     op: str
@@ -30,6 +30,7 @@ class SupportRow:
     litert_bound: str
     onnx_bound: str
     tflm_bound: str
+    int16_bounds: str
     constraints: tuple[str, ...]
 
 
@@ -79,11 +80,12 @@ def markdown() -> str:
     """The tables for documentation: operators, their notes, and what else is read."""
     rows = support_rows()
     lines = [
-        "| operator | types | LiteRT | ONNX | int8 = LiteRT | int8 = ONNX Runtime | int8 = TFLM (`--numerics tflm`) |",
-        "|---|---|---|---|---|---|---|",
+        "| operator | types | LiteRT | ONNX | int8 = LiteRT | int8 = ONNX Runtime | int8 = TFLM (`--numerics tflm`) | "
+        "int16 = LiteRT, ONNX Runtime |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        spelling = (row.litert, row.onnx, row.litert_bound, row.onnx_bound, row.tflm_bound)
+        spelling = (row.litert, row.onnx, row.litert_bound, row.onnx_bound, row.tflm_bound, row.int16_bounds)
         types = "any" if len(row.dtypes) == len(DType) else ", ".join(row.dtypes)
         cells = (f"`{row.op}`", types, *(_short(text) for text in spelling))
         lines.append(f"| {' | '.join(cells)} |")
@@ -119,8 +121,19 @@ def _row(operator: Operator[Any]) -> SupportRow:
         _bound(operator.litert_bound, operator.litert_bound_reason) if int8 else _NO_INT8,
         _NO_INT8 if not int8 else _no(operator.onnx_s8) if operator.onnx_s8 else _onnx_bound(operator),
         _NO_INT8 if not int8 else _no(tflm) if isinstance(tflm, Unsupported) else _bound(tflm.bound, tflm.reason),
+        _int16_bounds(operator),
         tuple(_first_line(rule.__doc__) for rule in operator.constraints),
     )
+
+
+def _int16_bounds(operator: Operator[Any]) -> str:
+    """Against LiteRT, and in ONNX Runtime: what only moves elements is exact."""
+    if DType.INT16 not in operator.dtypes:
+        return _NO_INT8
+    if type(operator).reference_s16 is Operator.reference_s16:
+        return "exact, exact" if operator.same_quantization else _NO_INT8
+    bounds = (operator.litert_bound_s16, operator.onnx_bound_s16)
+    return ", ".join(f"±{bound}" if bound else "exact" for bound in bounds)
 
 
 def _onnx_bound(operator: Operator[Any]) -> str:

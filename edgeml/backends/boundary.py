@@ -1,4 +1,4 @@
-"""Element type at a model's boundary: float32 inputs and outputs around an int8 graph."""
+"""Element type at a model's boundary: float32 inputs and outputs around a quantised graph."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ IO = Literal["int8", "float32"]
 def with_io(graph: Graph, io: IO) -> Graph:
     """`graph` with float32 boundary tensors when `io` is "float32"; float graphs stay as they are.
 
-    The boundary keeps the model's own names; the int8 tensors inside get the suffix "_int8".
+    The boundary keeps the model's own names; the tensors inside get their element type as a suffix.
     """
     if io not in ("int8", "float32"):
         raise UsageError(f"io must be int8 or float32. Got '{io}'.")
     if io == "int8":
         return graph
     for name in graph.inputs:
-        if graph.tensor(name).dtype is DType.INT8:
+        if graph.tensor(name).type.has_codes:
             graph = _float_input(graph, name)
     for name in graph.outputs:
-        if graph.tensor(name).dtype is DType.INT8:
+        if graph.tensor(name).type.has_codes:
             graph = _float_output(graph, name)
     return verify(graph, OPS)
 
@@ -43,8 +43,8 @@ def _float_output(graph: Graph, name: str) -> Graph:
 
 
 def _inner(graph: Graph, name: str) -> tuple[Graph, str, tuple[Node, ...], dict[str, Tensor]]:
-    """Rename the int8 tensor inside and make `name` float32."""
-    tensor, inner = graph.tensor(name), f"{name}_int8"
+    """Rename the quantised tensor inside and make `name` float32."""
+    tensor, inner = graph.tensor(name), f"{name}_{graph.tensor(name).dtype.value}"
     while inner in graph.tensors:
         inner += "_"
 

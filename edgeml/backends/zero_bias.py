@@ -9,6 +9,7 @@ import numpy as np
 from edgeml.ir import DType, Graph, Node, Quantization, Tensor, TensorType, verify
 from edgeml.ir.graph import BoundNode
 from edgeml.ops import OPS
+from edgeml.ops.base import QUANTIZED
 
 _CONVOLUTIONS = ("conv_2d", "depthwise_conv_2d")
 
@@ -32,8 +33,9 @@ def add_zero_bias(graph: Graph) -> Graph:
 def _zeros(name: str, bound: BoundNode) -> Tensor:
     size = bound.output.shape[-1]
     weights = bound.input(1).quantization
-    if bound.output.dtype is not DType.INT8 or weights is None:
+    if bound.output.dtype not in QUANTIZED or weights is None:
         return Tensor(name, TensorType((size,), DType.FLOAT32), np.zeros(size, np.float32))
     scales = np.broadcast_to(np.float32(bound.input(0).type.scale) * weights.scales, (size,))
-    type_ = TensorType((size,), DType.INT32, Quantization.per_channel(scales, 0))
-    return Tensor(name, type_, np.zeros(size, np.int32))
+    kind = DType.INT32 if bound.output.dtype is DType.INT8 else DType.INT64
+    type_ = TensorType((size,), kind, Quantization.per_channel(scales, 0))
+    return Tensor(name, type_, np.zeros(size, kind.numpy))

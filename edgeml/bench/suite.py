@@ -36,7 +36,7 @@ class Variant:
     @property
     def is_float(self) -> bool:
         return self.graph.input_tensors[0].dtype is DType.FLOAT32 and not any(
-            t.dtype is DType.INT8 for t in self.graph.tensors.values()
+            t.dtype is DType.INT8 or t.type.has_codes for t in self.graph.tensors.values()
         )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeml.ir import Array, DType, TensorType
+from edgeml.ir import Array, TensorType
 
 # codes: int8 arrays; pixels: 8-bit values that were divided by 255; reals: anything else
 Stored = Literal["codes", "pixels", "reals"]
@@ -24,7 +24,7 @@ def as_reals(x: NDArray[np.float32], stored: Stored, type_: TensorType) -> Array
     data sets hold as 0 to 1, are 0 to 255 again where the int8 input stands for just that range. Everything else, and
     everything for a float model, stays as it is.
     """
-    if type_.dtype is not DType.INT8 or type_.quantization is None:
+    if not type_.has_codes:
         return x
     if stored == "codes":
         return np.asarray((x - np.float32(type_.zero_point)) * np.float32(type_.scale), np.float32)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeml.interpreter import run
-from edgeml.ir import Array, BoundNode, DType, Graph, Tensor
+from edgeml.ir import Array, BoundNode, Graph, Tensor
 from edgeml.quantize.codes import dequantize_output, quantize_input, real_tensor
 from edgeml.quantize.walk import evaluate
 
@@ -54,7 +54,7 @@ class Rounding:
         return exact, self._rounded[position], self.int8[exact.name]
 
     def _is_rounded(self, bound: BoundNode) -> bool:
-        return any(t.dtype is DType.INT8 for t in self.int8[bound.name].outputs)
+        return any(t.type.has_codes for t in self.int8[bound.name].outputs)
 
     def inputs(self, x: Mapping[str, Array], *, rounded: bool) -> Values:
         """The graph's inputs for samples `x`, as the int8 graph sees them when `rounded`."""
@@ -72,7 +72,7 @@ class Rounding:
         if rounded:
             types = [t.type for t in self.int8[bound.name].outputs]
             outputs = tuple(
-                dequantize_output(quantize_input(y, t), t) if t.dtype is DType.INT8 else y
+                dequantize_output(quantize_input(y, t), t) if t.has_codes else y
                 for y, t in zip(outputs, types, strict=True)
             )
         return dict(zip(bound.node.outputs, outputs, strict=True))

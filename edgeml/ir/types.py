@@ -94,6 +94,17 @@ class TensorType:
         return self.elements * self.dtype.size
 
     @property
+    def has_codes(self) -> bool:
+        """Whether the elements are codes of real numbers, in int8 or in int16."""
+        return self.dtype in (DType.INT8, DType.INT16) and self.quantization is not None
+
+    @property
+    def code_range(self) -> tuple[int, int]:
+        """Least and greatest code of an integer type."""
+        limits = np.iinfo(self.dtype.numpy)
+        return int(limits.min), int(limits.max)
+
+    @property
     def scale(self) -> float:
         """Scale of a per-tensor quantised type."""
         return self._one().scale[0]

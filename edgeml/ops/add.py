@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.errors import UnsupportedError
+from edgeml.ir import Array, BoundNode, DType, Numerics, TensorType
 from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
-from edgeml.ops.common import ARITHMETIC, Activation, activation_range_s8
+from edgeml.ops.common import ARITHMETIC_S16, Activation, activation_range_s8
 from edgeml.ops.elementwise import Binary, BinaryAttrs, Elementwise, geometry
 from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call
 
@@ -67,6 +70,26 @@ def sum_call(bound: BoundNode, sign: int) -> KernelCall:
     return KernelCall("add_s8", params, (Operand(0), Operand(1), Result()))
 
 
+def sum_options(bound: BoundNode, options: dict[str, Any]) -> dict[str, Any]:
+    """`options` for the file: int16 scales that are powers of two have a rule of their own, unless LiteRT is told."""
+    return {**options, "potScaleInt16": False} if bound.output.dtype is DType.INT16 else options
+
+
+def refuse_binary_scales(options: Mapping[str, Any], types: Sequence[TensorType | None]) -> None:
+    """UnsupportedError for int16 tensors to which LiteRT would apply its rule for scales that are powers of two."""
+    int16 = all(t is not None and t.dtype is DType.INT16 and t.quantization is not None for t in types)
+    if int16 and options.get("potScaleInt16") and all(t is not None and _is_power_of_two(t.scale) for t in types):
+        raise UnsupportedError(
+            "an int16 sum by the rule for scales that are powers of two. Convert the model with another converter."
+        )
+
+
+def _is_power_of_two(scale: float) -> bool:
+    # LiteRT takes what is near enough for one
+    logarithm = np.log2(scale)
+    return bool(abs(logarithm - np.rint(logarithm)) < 2e-3)
+
+
 def sum_scale_ratio(bound: BoundNode) -> bool:
     """the larger input scale must be between 1/1024 and 256 times the output scale"""
     if not is_int8(bound):
@@ -83,11 +106,11 @@ class Add(Binary):
     """a + b."""
 
     name = "add"
-    litert = LiteRT("ADD", "AddOptions")
+    litert = LiteRT("ADD", "AddOptions", version_int16=3)
     onnx = "Add"
     tflm = EXACT
-    kernels = ("add_s8", "add_fixed_s8", "add_f32", "binary_s32")
-    dtypes = ARITHMETIC
+    kernels = ("add_s8", "add_fixed_s8", "add_s16", "add_f32", "binary_s32")
+    dtypes = ARITHMETIC_S16
     onnx_bound = 1
     onnx_bound_reason = "adds in float32 and rounds halves to even, LiteRT in integers and half up"
     constraints = (*Elementwise.constraints, sum_scale_ratio)
@@ -99,6 +122,21 @@ class Add(Binary):
         a, b = inputs
         assert a is not None and b is not None
         return (sum_s8(bound, a, b, sign=1),)
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        a, b = inputs
+        assert a is not None and b is not None
+        return (fixed_sum(bound, a, b, self.activation(bound), sign=1),)
+
+    def litert_options(self, bound: BoundNode) -> dict[str, Any]:
+        return sum_options(bound, super().litert_options(bound))
+
+    def from_litert(self, options: Any, operands: Any, types: Any, outputs: Any) -> BinaryAttrs:
+        refuse_binary_scales(options, (*types, *outputs))
+        return super().from_litert(options, operands, types, outputs)
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        return fixed_sum_call(bound, self.activation(bound), sign=1)
 
     def kernel_s8(self, bound: BoundNode) -> KernelCall:
         return sum_call(bound, sign=1)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, is_int8
+from edgeml.ops.base import EXACT, REALS, LiteRT, OnnxEmitter
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, rank_is, windows
 from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
 
@@ -25,8 +25,10 @@ class AveragePool2D(Pool):
     onnx = "AveragePool"
     onnx_options: ClassVar[Mapping[str, Any]] = {"count_include_pad": 0}
     tflm = EXACT
-    kernels = ("average_pool_2d_s8", "average_pool_2d_f32")
+    dtypes = REALS
+    kernels = ("average_pool_2d_s8", "average_pool_2d_s16", "average_pool_2d_f32")
     same_quantization = True
+    onnx_bound_s16 = 0
     # no difference is known for smaller windows: `onnx_rounding` decides exact halves as LiteRT does
     onnx_bound = 1
     onnx_bound_reason = "averages in float32: windows of more than about 1,000 elements may round to the other side"
@@ -37,7 +39,7 @@ class AveragePool2D(Pool):
 
     def onnx_rounding(self, bound: BoundNode, onnx: OnnxEmitter, y: str) -> str:
         """Mean codes are multiples of 1 / count: a quarter of that away from zero decides halves and no others."""
-        if not is_int8(bound):
+        if not bound.output.type.has_codes:
             return y
         type_, (height, width) = bound.input(0).type, self.attrs(bound).kernel
         scale = np.float32(type_.scale)
@@ -61,7 +63,9 @@ class AveragePool2D(Pool):
         # C's division truncates towards zero; NumPy's floors, hence the detour over the magnitude
         y = np.sign(total) * ((np.abs(total) + count // 2) // count)
         low, high = self.bounds_s8(bound)
-        return (np.clip(y, low, high).astype(np.int8),)
+        return (np.clip(y, low, high).astype(x.dtype),)
+
+    reference_s16 = reference_s8
 
 
 def _counts(x: Array, attrs: PoolAttrs) -> Array:

@@ -14,6 +14,9 @@ import numpy as np
 
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Numerics, Quantization, TensorType
+from edgeml.ops.quantized import QUANTIZED as QUANTIZED
+from edgeml.ops.quantized import check_codes, check_scales
+from edgeml.ops.quantized import same_step as same_step
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ class Exactness:
 
 EXACT = Exactness()
 
+# those of operators that compute in int16 too
+REALS = (DType.FLOAT32, *QUANTIZED)
+
 
 @dataclass(frozen=True)
 class LiteRT:
@@ -40,7 +46,7 @@ class LiteRT:
 
     `fields` maps attribute names to the option table's camelCase fields; `operands` maps attribute names
     to the index of the constant int32 operand that holds them in the file. `order` lists the node's inputs as they
-    stand in the file, when that is another order.
+    stand in the file, when that is another order. `version_int16` is for int16 activations.
     """
 
     builtin: str
@@ -49,6 +55,7 @@ class LiteRT:
     operands: Mapping[str, int] = field(default_factory=dict)
     version: int = 1
     version_int8: int = 2
+    version_int16: int = 3
     order: tuple[int, ...] = ()
 
 
@@ -170,6 +177,8 @@ class Operator(Generic[A]):
     reads_scales: ClassVar[bool] = False
     # Fixed int8 output quantisation (scale, zero point), as LiteRT demands for softmax, logistic, tanh.
     fixed_output: ClassVar[tuple[float, int] | None] = None
+    # The same for int16.
+    fixed_output_s16: ClassVar[float | None] = None
     # Axis of the output channel in the weights (input 1); None for operators without weights.
     weight_axis: ClassVar[int | None] = None
     # Outputs that the kernel may write over an input (output index -> input index): states in their old place.
@@ -186,6 +195,9 @@ class Operator(Generic[A]):
     # The same for the QDQ export in ONNX Runtime.
     onnx_bound: ClassVar[int] = 0
     onnx_bound_reason: ClassVar[str] = ""
+    # Both for int16 activations; ONNX Runtime computes these in float32.
+    litert_bound_s16: ClassVar[int] = 0
+    onnx_bound_s16: ClassVar[int] = 1
     # Exactness under the second numerics against TensorFlow Lite Micro; set only where tests/contract compares it.
     tflm: ClassVar[Exactness | Unsupported] = Unsupported("has not been compared with TensorFlow Lite Micro")
 
@@ -205,14 +217,25 @@ class Operator(Generic[A]):
         """int8 meaning, bit for bit what every backend computes."""
         raise NotImplementedError
 
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        """int16 meaning (weights stay int8), bit for bit what every backend computes."""
+        raise NotImplementedError
+
     def reference(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
-        """The node's meaning for its own element types: int8 when an input or output is, else float32.
+        """The node's meaning for its own element types: int8 when an input or output is, else int16, else float32.
 
         Operators that only move elements override this one and have no other.
         """
         kinds = [t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
-        meaning = self.reference_s8 if DType.INT8 in kinds else self.reference_f32
-        return meaning(bound, *inputs)
+        if DType.INT8 in kinds:
+            return self.reference_s8(bound, *inputs)
+        return (self.reference_s16 if DType.INT16 in kinds else self.reference_f32)(bound, *inputs)
+
+    def fixed(self, dtype: DType) -> Quantization | None:
+        """The quantisation that LiteRT demands of an output of this element type."""
+        if dtype is DType.INT16:
+            return None if self.fixed_output_s16 is None else Quantization.per_tensor(self.fixed_output_s16, 0)
+        return None if self.fixed_output is None else Quantization.per_tensor(*self.fixed_output)
 
     def macs(self, bound: BoundNode) -> int:
         """Multiply-accumulates of one run (0 where the operator has none)."""
@@ -230,8 +253,11 @@ class Operator(Generic[A]):
         """Version of the builtin that the node needs."""
         spelling = self.litert_spelling(bound)
         assert isinstance(spelling, LiteRT)
-        kinds = {t.dtype for t in (*bound.inputs[:1], *bound.outputs) if t is not None}
-        return spelling.version_int8 if DType.INT8 in kinds else spelling.version
+        tensors = [t for t in (*bound.inputs[:1], *bound.outputs) if t is not None]
+        if any(t.dtype is DType.INT8 for t in tensors):
+            return spelling.version_int8
+        int16 = any(t.dtype is DType.INT16 and t.quantization is not None for t in tensors)
+        return spelling.version_int16 if int16 else spelling.version
 
     def litert_operand(self, bound: BoundNode, attr: str) -> tuple[Array, Quantization | None]:
         """The constant operand that holds attribute `attr` in a file: int32 for most."""
@@ -267,46 +293,6 @@ class Operator(Generic[A]):
         """The C call for this node, int8 or float32 by the output's type."""
         raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel.")
 
-    def _check_quantized(self, bound: BoundNode) -> None:
-        """Every int8 activation of an operator that computes has one scale; moving elements needs none."""
-        own = type(self)
-        moves = own.reference is not Operator.reference and own.reference_s8 is Operator.reference_s8
-        if moves and not self.reads_scales:
-            return
-        for i, tensor in enumerate((*bound.inputs, *bound.outputs)):
-            if tensor is None or tensor.dtype is not DType.INT8 or (i == 1 and self.weight_axis is not None):
-                continue
-            # constants may have a scale for each index: they are weights in the making
-            if tensor.quantization is None or (tensor.quantization.axis is not None and not tensor.is_constant):
-                raise UnsupportedError(
-                    f"{self.name} '{bound.name}': int8 tensor '{tensor.name}' needs one scale and zero point. "
-                    f"{'It has none' if tensor.quantization is None else 'It has several'}. Export the model again."
-                )
-
-    def _check_quantization(self, bound: BoundNode) -> None:
-        """The int8 output's quantisation against `fixed_output` and `same_quantization`."""
-        want, source = None, "LiteRT's fixed one"
-        if self.fixed_output is not None:
-            want = Quantization.per_tensor(*self.fixed_output)
-        elif self.same_quantization:
-            # the first int8 input: the condition of a selection has no quantisation
-            first = next((t for t in bound.inputs if t is not None and t.dtype is DType.INT8), None)
-            if first is not None:
-                want, source = first.quantization, f"that of '{first.name}'"
-        if want is None:
-            return
-        others = bound.inputs if self.same_quantization else ()
-        for tensor in (*others, *bound.outputs):
-            if tensor is None or tensor.dtype is not DType.INT8 or tensor.quantization is None:
-                continue
-            if not same_step(tensor.quantization, want):
-                got = tensor.quantization
-                raise UnsupportedError(
-                    f"{self.name} '{bound.name}': '{tensor.name}' must have {source}: scale {want.scale[0]:.8g}, zero "
-                    f"point {want.zero_point[0]}. Got {got.scale[0]:.8g}, {got.zero_point[0]}. Quantise the float "
-                    "model again, or put a quantize operator in between."
-                )
-
     def check(self, bound: BoundNode) -> None:
         """Raise when an element type or a constraint does not hold; names the node, rule and value."""
         if not isinstance(bound.node.attrs, self.attrs_type):
@@ -332,8 +318,20 @@ class Operator(Generic[A]):
             raise UnsupportedError(
                 f"{self.name} '{bound.name}': no int8 under tflm numerics, it {self.tflm.reason}. Use litert numerics."
             )
-        self._check_quantized(bound)
-        self._check_quantization(bound)
+        if (
+            bound.numerics is Numerics.TFLM
+            and is_int16(bound)
+            and type(self).reference_s16 is not Operator.reference_s16
+        ):
+            raise UnsupportedError(
+                f"{self.name} '{bound.name}': no int16 under tflm numerics, it has not been compared with TensorFlow "
+                "Lite Micro. Use litert numerics."
+            )
+        own = type(self)
+        moves = own.reference is not Operator.reference and own.reference_s8 is Operator.reference_s8
+        if not moves or self.reads_scales:
+            check_codes(bound, self.weight_axis is not None, (DType.INT8,) if self.in_place else QUANTIZED)
+        check_scales(bound, self.fixed(bound.output.dtype), self.same_quantization)
         for rule in self.constraints:
             if not rule(bound):
                 got = ", ".join(str(t.shape) for t in bound.inputs if t is not None)
@@ -341,14 +339,14 @@ class Operator(Generic[A]):
                 raise UnsupportedError(f"{self.name} '{bound.name}': {text}. Got inputs {got}, {bound.node.attrs}.")
 
 
-def same_step(a: Quantization, b: Quantization) -> bool:
-    """Equal for every runtime's purposes: files carry scales that differ in the last bits."""
-    return a.zero_point == b.zero_point and abs(a.scale[0] - b.scale[0]) <= 1e-6 * b.scale[0]
-
-
 def is_int8(bound: BoundNode) -> bool:
     """Whether the node computes int8."""
     return bound.output.dtype is DType.INT8
+
+
+def is_int16(bound: BoundNode) -> bool:
+    """Whether the node computes int16."""
+    return bound.output.dtype is DType.INT16
 
 
 def _fits_int32(value: object) -> bool:

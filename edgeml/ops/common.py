@@ -56,17 +56,21 @@ def activation_range_s8(activation: Activation, output: TensorType) -> tuple[int
 
 
 def builtin_activation_range_s8(activation: Activation, output: TensorType) -> tuple[int, int]:
-    """The same in LiteRT's built-in kernels and in TensorFlow Lite Micro: steps rounded half away from zero."""
+    """The same in LiteRT's built-in kernels and in TensorFlow Lite Micro: steps rounded half away from zero.
+
+    Bounds of the output's own element type, int8 or int16.
+    """
     zero_point, scale = output.zero_point, np.float32(output.scale)
+    limits = np.iinfo(output.dtype.numpy)
 
     def quantized(real: float, otherwise: int) -> int:
         if not np.isfinite(real):
             return otherwise
         steps = np.float32(real) / scale
-        return int(np.clip(zero_point + np.floor(abs(steps) + 0.5) * np.sign(steps), -128, 127))
+        return int(np.clip(zero_point + np.floor(abs(steps) + 0.5) * np.sign(steps), limits.min, limits.max))
 
     low, high = _REAL_RANGE[activation]
-    return quantized(low, -128), quantized(high, 127)
+    return quantized(low, limits.min), quantized(high, limits.max)
 
 
 def fused_range_s8(bound: BoundNode, activation: Activation) -> tuple[int, int]:
@@ -160,8 +164,15 @@ def rank_is(index: int, rank: int) -> Callable[[BoundNode], bool]:
 
 
 def weights_match_input(bound: BoundNode) -> bool:
-    """the weights must have the element type of the input"""
-    return bound.input(1).dtype is bound.input(0).dtype is bound.output.dtype
+    """the weights must have the element type of the input, int8 for int16"""
+    x = bound.input(0).dtype
+    return bound.input(1).dtype is (DType.INT8 if x is DType.INT16 else x) and bound.output.dtype is x
+
+
+def wide_bias(bound: BoundNode) -> bool:
+    """int16 operators need an int64 bias"""
+    bias = bound.optional(2)
+    return bias is None or bound.output.dtype is not DType.INT16 or bias.dtype is DType.INT64
 
 
 def constant_input(index: int, what: str) -> Callable[[BoundNode], bool]:
@@ -177,3 +188,5 @@ def constant_input(index: int, what: str) -> Callable[[BoundNode], bool]:
 
 # element types of operators that compute with quantised and with plain numbers
 ARITHMETIC = (DType.FLOAT32, DType.INT8, DType.INT32)
+# those that also compute with int16 codes
+ARITHMETIC_S16 = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32)

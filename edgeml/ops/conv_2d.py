@@ -10,8 +10,8 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Scratch
-from edgeml.ops.common import activation_f32, fused_range_s8, windows
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, Scratch, is_int16
+from edgeml.ops.common import activation_f32, builtin_activation_range_s8, fused_range_s8, windows
 from edgeml.ops.convolution import (
     Convolution,
     ConvolutionAttrs,
@@ -20,6 +20,7 @@ from edgeml.ops.convolution import (
     weight_zero_point,
     weighted_kernel,
 )
+from edgeml.ops.int16 import factor_table, rescale, saturate_s16, weighted_call, weighted_factors, with_bias
 from edgeml.ops.requantize import requantize
 
 
@@ -33,10 +34,11 @@ class Conv2D(Convolution[Conv2DAttrs]):
 
     name = "conv_2d"
     attrs_type = Conv2DAttrs
-    litert = LiteRT("CONV_2D", "Conv2DOptions", version_int8=3)
+    litert = LiteRT("CONV_2D", "Conv2DOptions", version_int8=3, version_int16=4)
     onnx = "Conv"
-    kernels = ("conv_2d_s8", "conv_2d_f32")
+    kernels = ("conv_2d_s8", "conv_2d_s16", "conv_2d_narrow_s16", "conv_2d_f32")
     tflm = EXACT
+    dtypes = REALS
     weight_axis = 0
 
     def infer(self, attrs: Conv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -73,6 +75,14 @@ class Conv2D(Convolution[Conv2DAttrs]):
         low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
 
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x, w, _ = _three(inputs)
+        attrs = self.attrs(bound)
+        # exact: sums of 24-bit products stay far below 2^53
+        acc = _convolve(x.astype(np.float64), w.astype(np.float64), attrs, fill=0)
+        steps = rescale(with_bias(bound, acc), weighted_factors(bound))
+        return (saturate_s16(steps, *builtin_activation_range_s8(attrs.activation, bound.output.type)),)
+
     def macs(self, bound: BoundNode) -> int:
         return bound.output.type.elements * int(np.prod(bound.input(1).shape[1:]))
 
@@ -80,6 +90,8 @@ class Conv2D(Convolution[Conv2DAttrs]):
         self.emit_onnx(bound, onnx, (0, 3, 1, 2))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
+        if is_int16(bound):
+            return weighted_call(bound, self.window_params(bound), factor_table(bound), bound.output.shape[0])
         w = bound.input(1).shape
         # two windows side by side, 16 bits an element
         patch = Scratch(4 * w[1] * w[2] * w[3])

@@ -10,7 +10,19 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Graph, Numerics, TensorType
-from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, Scratch, Table, is_int8
+from edgeml.ops.base import (
+    QUANTIZED,
+    KernelCall,
+    OnnxEmitter,
+    Operand,
+    Operator,
+    ParamValue,
+    Result,
+    Scratch,
+    Table,
+    is_int8,
+    is_int16,
+)
 from edgeml.ops.common import (
     NO_PADDING,
     Activation,
@@ -22,6 +34,7 @@ from edgeml.ops.common import (
     padding_to_litert,
     rank_is,
     weights_match_input,
+    wide_bias,
     window_size,
 )
 from edgeml.ops.onnx_helpers import emit_activation, onnx_pads
@@ -50,17 +63,19 @@ def weight_zero_point(bound: BoundNode) -> int:
 
 
 def one_weight_zero_point(bound: BoundNode) -> bool:
-    """int8 weights must be symmetric, or (litert numerics) have one scale and zero point for the whole tensor"""
+    """int8 weights must be symmetric, or (litert numerics, int8) have one scale and zero point for the whole tensor"""
     weights = bound.input(1).quantization
     if weights is None or not any(weights.zero_point):
         return True
+    if is_int16(bound):
+        return False
     return weights.axis is None and bound.numerics is Numerics.LITERT
 
 
 def rescale_below_256(bound: BoundNode) -> bool:
     """the input scale times each weight scale must be below 256 times the output scale"""
     x, w, y = bound.input(0).quantization, bound.input(1).quantization, bound.output.quantization
-    if bound.output.dtype is not DType.INT8 or x is None or w is None or y is None:
+    if bound.output.dtype not in QUANTIZED or x is None or w is None or y is None:
         return True
     return bool(multiplier(x.scale[0], w.scales, y.scale[0]).max() < 256)
 
@@ -80,6 +95,7 @@ class Convolution(Operator[A]):
         constant_input(1, "weights"),
         constant_input(2, "bias"),
         weights_match_input,
+        wide_bias,
         one_weight_zero_point,
         rescale_below_256,
     )

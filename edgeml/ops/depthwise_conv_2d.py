@@ -10,8 +10,8 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter
-from edgeml.ops.common import activation_f32, fused_range_s8, windows
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, is_int16
+from edgeml.ops.common import activation_f32, builtin_activation_range_s8, fused_range_s8, windows
 from edgeml.ops.convolution import (
     Convolution,
     ConvolutionAttrs,
@@ -20,6 +20,7 @@ from edgeml.ops.convolution import (
     weight_zero_point,
     weighted_kernel,
 )
+from edgeml.ops.int16 import factor_table, rescale, saturate_s16, weighted_call, weighted_factors, with_bias
 from edgeml.ops.requantize import requantize
 
 
@@ -33,10 +34,13 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
 
     name = "depthwise_conv_2d"
     attrs_type = DepthwiseConv2DAttrs
-    litert = LiteRT("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", version_int8=3)
+    litert = LiteRT("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", version_int8=3, version_int16=5)
     onnx = "Conv"
-    kernels = ("depthwise_conv_2d_s8", "depthwise_conv_2d_f32")
+    kernels = (
+        "depthwise_conv_2d_s8", "depthwise_conv_2d_s16", "depthwise_conv_2d_narrow_s16", "depthwise_conv_2d_f32",
+    )  # fmt: skip
     tflm = EXACT
+    dtypes = REALS
     weight_axis = 3
 
     def infer(self, attrs: DepthwiseConv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -65,6 +69,14 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
         low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
 
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None and w is not None
+        attrs = self.attrs(bound)
+        acc = _depthwise((x.astype(np.float64), w.astype(np.float64)), attrs)
+        steps = rescale(with_bias(bound, acc), weighted_factors(bound))
+        return (saturate_s16(steps, *builtin_activation_range_s8(attrs.activation, bound.output.type)),)
+
     def macs(self, bound: BoundNode) -> int:
         w = bound.input(1).shape
         return bound.output.type.elements * w[1] * w[2]
@@ -78,6 +90,8 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         params = {**self.window_params(bound), "multiplier": _multiplier(bound)}
+        if is_int16(bound):
+            return weighted_call(bound, params, factor_table(bound), bound.output.shape[0])
         return weighted_kernel(bound, self.attrs(bound).activation, params, repeat=bound.output.shape[0])
 
 

@@ -93,6 +93,8 @@ class Elementwise(Operator[Attributes]):
         match bound.output.dtype:
             case DType.INT8:
                 return self.kernel_s8(bound)
+            case DType.INT16:
+                return self.kernel_s16(bound)
             case DType.INT32:
                 return self.kernel_s32(bound)
             case _:
@@ -108,6 +110,10 @@ class Elementwise(Operator[Attributes]):
 
     def kernel_s8(self, bound: BoundNode) -> KernelCall:
         """The int8 call."""
+        raise NotImplementedError
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        """The int16 call."""
         raise NotImplementedError
 
     def kernel_s32(self, bound: BoundNode) -> KernelCall:

@@ -1,4 +1,6 @@
-"""int8 sums and differences under tflm numerics: both operands rescaled to a common step, then to the output's."""
+"""Sums and differences whose operands are rescaled to a common step, then to the output's: int8 under tflm numerics,
+int16.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode
+from edgeml.ir import Array, BoundNode, DType
 from edgeml.ops.base import KernelCall, Operand, Result
-from edgeml.ops.common import Activation, fused_range_s8
+from edgeml.ops.common import Activation, builtin_activation_range_s8, fused_range_s8
 from edgeml.ops.elementwise import geometry
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 
 # bits that the operands are shifted left by before they are rescaled
-LEFT_SHIFT = 20
+_LEFT_SHIFT = {DType.INT8: 20, DType.INT16: 15}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,26 +34,31 @@ def sum_factors(bound: BoundNode) -> SumFactors:
     return SumFactors(
         quantize_multiplier(a.scale / step),
         quantize_multiplier(b.scale / step),
-        quantize_multiplier(step / (2.0**LEFT_SHIFT * y.scale)),
+        quantize_multiplier(step / (2.0 ** left_shift(bound) * y.scale)),
     )
+
+
+def left_shift(bound: BoundNode) -> int:
+    """Bits that the operands are shifted left by before they are rescaled."""
+    return _LEFT_SHIFT[bound.output.dtype]
 
 
 def fixed_sum(bound: BoundNode, a: Array, b: Array, activation: Activation, sign: int) -> Array:
-    """a + b (`sign` 1) or a - b (-1) in int8."""
-    factors, out = sum_factors(bound), bound.output.type
+    """a + b (`sign` 1) or a - b (-1) in the output's element type."""
+    factors, out, shift = sum_factors(bound), bound.output.type, left_shift(bound)
     scaled_a, scaled_b = (
-        multiply_by_quantized_multiplier((x.astype(np.int64) - t.type.zero_point) << LEFT_SHIFT, factor)
+        multiply_by_quantized_multiplier((x.astype(np.int64) - t.type.zero_point) << shift, factor)
         for x, t, factor in ((a, bound.input(0), factors.a), (b, bound.input(1), factors.b))
     )
     steps = multiply_by_quantized_multiplier(scaled_a + sign * scaled_b, factors.output)
-    low, high = fused_range_s8(bound, activation)
-    return np.asarray(np.clip(steps + out.zero_point, low, high), np.int8)
+    low, high = _range(bound, activation)
+    return np.asarray(np.clip(steps + out.zero_point, low, high), out.dtype.numpy)
 
 
 def fixed_sum_call(bound: BoundNode, activation: Activation, sign: int) -> KernelCall:
     """The same as a C call."""
     factors = sum_factors(bound)
-    low, high = fused_range_s8(bound, activation)
+    low, high = _range(bound, activation)
     params = {
         **geometry(bound),
         "a_zero_point": bound.input(0).type.zero_point,
@@ -63,4 +70,13 @@ def fixed_sum_call(bound: BoundNode, activation: Activation, sign: int) -> Kerne
         "sign": sign,
         "activation_min": low, "activation_max": high,
     }  # fmt: skip
-    return KernelCall("add_fixed_s8", params, (Operand(0), Operand(1), Result()))
+    if bound.output.dtype is DType.INT8:
+        return KernelCall("add_fixed_s8", params, (Operand(0), Operand(1), Result()))
+    params = {name: value for name, value in params.items() if not name.endswith("zero_point")}
+    return KernelCall("add_s16", params, (Operand(0), Operand(1), Result()))
+
+
+def _range(bound: BoundNode, activation: Activation) -> tuple[int, int]:
+    if bound.output.dtype is DType.INT16:
+        return builtin_activation_range_s8(activation, bound.output.type)
+    return fused_range_s8(bound, activation)

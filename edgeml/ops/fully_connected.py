@@ -10,14 +10,26 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operator, Table, is_int8
+from edgeml.ops.base import (
+    EXACT,
+    REALS,
+    KernelCall,
+    LiteRT,
+    OnnxEmitter,
+    Operator,
+    Table,
+    is_int8,
+    is_int16,
+)
 from edgeml.ops.common import (
     Activation,
     activation_f32,
+    builtin_activation_range_s8,
     constant_input,
     fused_range_s8,
     rank_is,
     weights_match_input,
+    wide_bias,
 )
 from edgeml.ops.convolution import (
     conv_scales,
@@ -26,6 +38,19 @@ from edgeml.ops.convolution import (
     weight_zero_point,
     weighted_kernel,
 )
+from edgeml.ops.fixed_point import quantize_multiplier
+from edgeml.ops.int16 import (
+    plain_call,
+    real_records,
+    rescale_twice,
+    saturate_s16,
+    sums_below_2_43,
+    sums_fit_int32,
+    weighted_call,
+    weighted_scales,
+    with_bias,
+)
+from edgeml.ops.lut import round_half_away
 from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
 from edgeml.ops.requantize import requantize
 
@@ -38,24 +63,39 @@ class FullyConnectedAttrs(Attributes):
     keep_num_dims: bool = False
 
 
+def sums_fit_without_bias(bound: BoundNode) -> bool:
+    """int16 products without a bias must add up to less than 2^31"""
+    return not is_int16(bound) or bound.optional(2) is not None or sums_fit_int32(bound)
+
+
 class FullyConnected(Operator[FullyConnectedAttrs]):
     """x with a multiple of I elements, weights (O, I), bias (O,) -> (rows, O)."""
 
     name = "fully_connected"
     attrs_type = FullyConnectedAttrs
     # version 5 is the first whose int8 weights may have a scale for each row
-    litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5)
+    litert = LiteRT("FULLY_CONNECTED", "FullyConnectedOptions", version_int8=5, version_int16=7)
     onnx = "Gemm"
-    kernels = ("fully_connected_s8", "fully_connected_f32")
+    kernels = (
+        "fully_connected_s8",
+        "fully_connected_s16",
+        "fully_connected_narrow_s16",
+        "fully_connected_plain_s16",
+        "fully_connected_f32",
+    )
     tflm = EXACT
+    dtypes = REALS
     weight_axis = 0
     constraints = (
         rank_is(1, 2),
         constant_input(1, "weights"),
         constant_input(2, "bias"),
         weights_match_input,
+        wide_bias,
         one_weight_zero_point,
         rescale_below_256,
+        sums_fit_without_bias,
+        sums_below_2_43,
     )
 
     def infer(self, attrs: FullyConnectedAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -90,6 +130,17 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         out = bound.output.type
         low, high = fused_range_s8(bound, attrs.activation)
         return (requantize(acc, conv_scales(bound), out.zero_point, low, high),)
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None and w is not None
+        attrs = self.attrs(bound)
+        acc = _product(attrs, (x.astype(np.float64), w.astype(np.float64)))
+        if bound.optional(2) is None:
+            steps = rescale_twice(acc.astype(np.int64), quantize_multiplier(weighted_scales(bound)))
+        else:
+            steps = round_half_away(with_bias(bound, acc) * weighted_scales(bound))
+        return (saturate_s16(steps, *builtin_activation_range_s8(attrs.activation, bound.output.type)),)
 
     def macs(self, bound: BoundNode) -> int:
         return bound.output.type.elements * bound.input(1).shape[1]
@@ -128,6 +179,11 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
         attrs = self.attrs(bound)
         w = bound.input(1).shape
         params = {"batches": bound.output.type.elements // w[0], "input_size": w[1], "output_size": w[0]}
+        if is_int16(bound):
+            if bound.optional(2) is None:
+                return plain_call(bound, params)
+            scale = Table("scale", real_records(weighted_scales(bound)), "edgeml_real_s16")
+            return weighted_call(bound, params, scale)
         if not is_int8(bound):
             return weighted_kernel(bound, attrs.activation, params)
         # weights with one scale need one factor

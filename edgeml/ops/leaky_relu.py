@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, Numerics
-from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, ParamValue, is_int8
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, ParamValue, is_int8
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.int16 import HIGH, LOW, saturate_s16
 from edgeml.ops.lut import VALUES, builtin_ratio, saturate
+from edgeml.ops.relu import slopes_call
 from edgeml.ops.unary import Unary
 
 
@@ -34,10 +36,11 @@ class LeakyRelu(Unary):
 
     name = "leaky_relu"
     attrs_type = LeakyReluAttrs
-    litert = LiteRT("LEAKY_RELU", "LeakyReluOptions", {"alpha": "alpha"})
+    litert = LiteRT("LEAKY_RELU", "LeakyReluOptions", {"alpha": "alpha"}, version_int16=2)
     onnx = "LeakyRelu"
     tflm = EXACT
-    kernels = ("lut_s8", "leaky_relu_f32")
+    dtypes = REALS
+    kernels = ("lut_s8", "slopes_s16", "leaky_relu_f32")
     constraints = (rising_under_tflm,)
     onnx_bound = 2
     onnx_bound_reason = "multiplies in float32, LiteRT by factors of 8 fractional bits"
@@ -69,6 +72,21 @@ class LeakyRelu(Unary):
         steps = VALUES - bound.input(0).type.zero_point
         rescaled = [multiply_by_quantized_multiplier(steps, quantize_multiplier(m)) for m in (above, below)]
         return saturate(np.where(steps >= 0, *rescaled) + bound.output.type.zero_point)
+
+    def _factors_s16(self, bound: BoundNode) -> tuple[Array, Array]:
+        """Factors from 0 on and below, formed in float32 as LiteRT does."""
+        x, y = np.float32(bound.input(0).type.scale), np.float32(bound.output.type.scale)
+        below = x * np.float32(_alpha(bound)) / y
+        return quantize_multiplier(builtin_ratio(bound)), quantize_multiplier(float(below))
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        x = inputs[0]
+        assert x is not None
+        above, below = (multiply_by_quantized_multiplier(x, f) for f in self._factors_s16(bound))
+        return (saturate_s16(np.where(x >= 0, above, below)),)
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        return slopes_call(bound, *self._factors_s16(bound), LOW, HIGH)
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         onnx.output(bound, onnx.node("LeakyRelu", [onnx.input(bound, 0)], alpha=_alpha(bound)))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, DType
-from edgeml.ops.base import LiteRT, OnnxEmitter
+from edgeml.ir import Array, BoundNode
+from edgeml.ops.base import REALS, LiteRT, OnnxEmitter
 from edgeml.ops.onnx_helpers import reshape
 from edgeml.ops.reduction import ReduceAttrs, Total, reduced
 
@@ -26,7 +26,7 @@ class Mean(Total):
     attrs_type = MeanAttrs
     litert = LiteRT("MEAN", "ReducerOptions", {"keep_dims": "keepDims"}, {"axes": 1})
     onnx = "ReduceMean"
-    dtypes = (DType.FLOAT32, DType.INT8)
+    dtypes = REALS
     kind = 1
     function = "mean"
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
-from edgeml.ops.common import ARITHMETIC, activation_range_s8, fused_range_s8
+from edgeml.ops.base import EXACT, QUANTIZED, KernelCall, LiteRT, Operand, Result
+from edgeml.ops.common import ARITHMETIC_S16, activation_range_s8, builtin_activation_range_s8, fused_range_s8
 from edgeml.ops.elementwise import Binary, Elementwise, geometry
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.int16 import saturate_s16
 from edgeml.ops.lut import VALUES, look_up, lut_call
 from edgeml.ops.requantize import multiplier, requantize, scale_param
 
 
 def product_scale(bound: BoundNode) -> bool:
     """the product of the input scales must be below 256 times the output scale"""
-    if not is_int8(bound) or any(t is None or t.quantization is None for t in (*bound.inputs, bound.output)):
+    if bound.output.dtype not in QUANTIZED or any(
+        t is None or t.quantization is None for t in (*bound.inputs, bound.output)
+    ):
         return True
     x, y, out = bound.input(0).type, bound.input(1).type, bound.output.type
     return bool(multiplier(x.scale, y.scale, out.scale) < 2.0**8)
@@ -24,11 +28,11 @@ class Mul(Binary):
     """a * b; int8: the product of the centred values requantised, but see `is_square`."""
 
     name = "mul"
-    litert = LiteRT("MUL", "MulOptions")
+    litert = LiteRT("MUL", "MulOptions", version_int16=4)
     onnx = "Mul"
     tflm = EXACT
-    kernels = ("mul_s8", "lut_s8", "mul_f32", "binary_s32")
-    dtypes = ARITHMETIC
+    kernels = ("mul_s8", "lut_s8", "mul_s16", "mul_f32", "binary_s32")
+    dtypes = ARITHMETIC_S16
     onnx_bound = 1
     onnx_bound_reason = "multiplies in float32, LiteRT in integers: exact halves may round to either side"
     constraints = (*Elementwise.constraints, product_scale)
@@ -46,6 +50,24 @@ class Mul(Binary):
         )
         low, high = fused_range_s8(bound, self.activation(bound))
         return (requantize(acc, mul_scale(bound), bound.output.type.zero_point, low, high),)
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        a, b = inputs
+        assert a is not None and b is not None
+        steps = multiply_by_quantized_multiplier(a.astype(np.int64) * b, product_factor(bound))
+        return (saturate_s16(steps, *builtin_activation_range_s8(self.activation(bound), bound.output.type)),)
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        low, high = builtin_activation_range_s8(self.activation(bound), bound.output.type)
+        multiplier, shift = product_factor(bound).tolist()
+        params = {
+            **geometry(bound),
+            "multiplier": multiplier,
+            "shift": shift,
+            "activation_min": low,
+            "activation_max": high,
+        }
+        return KernelCall("mul_s16", params, (Operand(0), Operand(1), Result()))
 
     def kernel_s8(self, bound: BoundNode) -> KernelCall:
         if is_square(bound):
@@ -74,6 +96,12 @@ def square_table(bound: BoundNode) -> Array:
     real = (steps * steps).astype(np.float32) * mul_scale(bound) + np.float32(bound.output.type.zero_point)
     low, high = activation_range_s8(bound.node.attrs.activation, bound.output.type)  # type: ignore[attr-defined]
     return np.asarray(np.clip(np.rint(real), low, high), np.int8)
+
+
+def product_factor(bound: BoundNode) -> Array:
+    """int32 (2,) of `quantize_multiplier` for the int16 product, formed in float32 as LiteRT does."""
+    x, y, out = bound.input(0).type, bound.input(1).type, bound.output.type
+    return quantize_multiplier(float(np.float32(x.scale) * np.float32(y.scale) / np.float32(out.scale)))
 
 
 def mul_scale(bound: BoundNode) -> Array:

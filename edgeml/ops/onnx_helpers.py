@@ -6,7 +6,7 @@ import numpy as np
 
 from edgeml.ir import BoundNode, DType, Shape
 from edgeml.ops.base import OnnxEmitter, is_int8
-from edgeml.ops.common import Activation, Padding, activation_range, activation_range_s8
+from edgeml.ops.common import Activation, Padding, activation_range, activation_range_s8, builtin_activation_range_s8
 
 
 def onnx_pads(padding: Padding) -> list[int]:
@@ -26,12 +26,13 @@ def emit_activation(onnx: OnnxEmitter, bound: BoundNode, value: str, activation:
     if bound.output.dtype is DType.INT32:
         limits = (int(np.clip(v, -(2**31), 2**31 - 1)) for v in activation_range(activation))
         return onnx.node("Clip", [value, *(onnx.initializer("bound", np.asarray(v, np.int32)) for v in limits)])
-    if not is_int8(bound):
+    if not bound.output.type.has_codes:
         if activation is Activation.RELU:
             return onnx.node("Relu", [value])
         return _clip(onnx, value, *activation_range(activation))
-    low, high = activation_range_s8(activation, bound.output.type)
-    if (low, high) == (-128, 127):
+    type_ = bound.output.type
+    low, high = (activation_range_s8 if is_int8(bound) else builtin_activation_range_s8)(activation, type_)
+    if (low, high) == type_.code_range:
         return value
     scale, zero_point = np.float32(bound.output.type.scale), bound.output.type.zero_point
     bounds = [float(np.float32(q - zero_point) * scale) for q in (low, high)]

@@ -10,7 +10,18 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, Quantization, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ops.base import (
+    EXACT,
+    QUANTIZED,
+    REALS,
+    KernelCall,
+    LiteRT,
+    OnnxEmitter,
+    Operand,
+    Operator,
+    ParamValue,
+    Result,
+)
 from edgeml.ops.elementwise import KERNEL_RANK, rank_at_most_4
 
 PAD = LiteRT("PAD", "PadOptions", {}, {"paddings": 1})
@@ -39,8 +50,10 @@ class Pad(Operator[PadAttrs]):
     litert = PAD
     onnx = "Pad"
     tflm = EXACT
-    kernels = ("pad_s8", "pad_f32")
+    kernels = ("pad_s8", "pad_s16", "pad_f32")
+    dtypes = REALS
     same_quantization = True
+    onnx_bound_s16 = 0
     constraints = (rank_at_most_4,)
 
     def infer(self, attrs: PadAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
@@ -60,7 +73,9 @@ class Pad(Operator[PadAttrs]):
 
     def reference_s8(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
-        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=value_s8(bound)),)
+        return (np.pad(inputs[0], self.attrs(bound).paddings, constant_values=value_code(bound)),)
+
+    reference_s16 = reference_s8
 
     def litert_spelling(self, bound: BoundNode) -> LiteRT:
         return PAD if self.attrs(bound).value is None else PAD_V2
@@ -68,8 +83,8 @@ class Pad(Operator[PadAttrs]):
     def litert_operand(self, bound: BoundNode, attr: str) -> tuple[Array, Quantization | None]:
         if attr == "paddings":
             return super().litert_operand(bound, attr)
-        if is_int8(bound):
-            return np.array([value_s8(bound)], np.int8), bound.output.quantization
+        if bound.output.dtype in QUANTIZED:
+            return np.array([value_code(bound)], bound.output.dtype.numpy), bound.output.quantization
         return np.array([self.attrs(bound).value], np.float32), None
 
     def from_litert(
@@ -89,9 +104,9 @@ class Pad(Operator[PadAttrs]):
         args = [onnx.input(bound, 0), onnx.initializer("pads", np.asarray(pads, np.int64))]
         value = self.attrs(bound).value
         if value is not None:
-            if is_int8(bound):
+            if bound.output.dtype in QUANTIZED:
                 # the step's own value, so that the quantised result is that step for certain
-                value = (value_s8(bound) - bound.output.type.zero_point) * bound.output.type.scale
+                value = (value_code(bound) - bound.output.type.zero_point) * bound.output.type.scale
             args.append(onnx.initializer("value", np.asarray(value, np.float32)))
         onnx.output(bound, onnx.node("Pad", args))
 
@@ -103,16 +118,19 @@ class Pad(Operator[PadAttrs]):
             "before": (0,) * missing + tuple(b for b, _ in paddings),
             "after": (0,) * missing + tuple(a for _, a in paddings),
         }
-        if not is_int8(bound):
+        if bound.output.dtype not in QUANTIZED:
             value = float(self.attrs(bound).value or 0)
             return KernelCall("pad_f32", {**params, "value": value}, (Operand(0), Result()))
-        return KernelCall("pad_s8", {**params, "value": value_s8(bound)}, (Operand(0), Result()))
+        kernel = f"pad_s{8 * bound.output.dtype.size}"
+        return KernelCall(kernel, {**params, "value": value_code(bound)}, (Operand(0), Result()))
 
 
-def value_s8(bound: BoundNode) -> int:
-    """The fill value in steps of the int8 output."""
+def value_code(bound: BoundNode) -> int:
+    """The fill value in steps of the quantised output."""
     attrs, y = bound.node.attrs, bound.output.type
     assert isinstance(attrs, PadAttrs)
     if attrs.value is None:
         return y.zero_point
-    return int(np.clip(np.rint(np.float32(attrs.value) / np.float32(y.scale)) + y.zero_point, -128, 127))
+    limits = np.iinfo(y.dtype.numpy)
+    steps = np.rint(np.float32(attrs.value) / np.float32(y.scale)) + y.zero_point
+    return int(np.clip(steps, limits.min, limits.max))

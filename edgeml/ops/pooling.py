@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, Attributes, BoundNode, TensorType
-from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, Result, is_int8
+from edgeml.ops.base import QUANTIZED, KernelCall, OnnxEmitter, Operand, Operator, Result, is_int8, is_int16
 from edgeml.ops.common import (
     NO_PADDING,
     Activation,
     Padding,
     activation_range,
+    builtin_activation_range_s8,
     fused_range_s8,
     padding_from_litert,
     padding_to_litert,
@@ -63,7 +64,9 @@ class Pool(Operator[PoolAttrs]):
         return (TensorType((x.shape[0], height, width, x.shape[3]), x.dtype),)
 
     def bounds_s8(self, bound: BoundNode) -> tuple[int, int]:
-        """int8 bounds of the fused activation."""
+        """Bounds of the fused activation in codes of the output."""
+        if is_int16(bound):
+            return builtin_activation_range_s8(self.attrs(bound).activation, bound.output.type)
         return fused_range_s8(bound, self.attrs(bound).activation)
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
@@ -112,7 +115,7 @@ class Pool(Operator[PoolAttrs]):
         attrs = self.attrs(bound)
         x, y = bound.input(0).shape, bound.output.shape
         low, high = activation_range(attrs.activation)
-        if is_int8(bound):
+        if bound.output.dtype in QUANTIZED:
             low, high = self.bounds_s8(bound)
         params = {
             "input_h": x[1], "input_w": x[2], "channels": x[3],
@@ -122,5 +125,5 @@ class Pool(Operator[PoolAttrs]):
             "pad_top": attrs.padding[0], "pad_left": attrs.padding[2],
             "activation_min": low, "activation_max": high,
         }  # fmt: skip
-        suffix = "s8" if is_int8(bound) else "f32"
+        suffix = "s8" if is_int8(bound) else "s16" if is_int16(bound) else "f32"
         return KernelCall(f"{self.name}_{suffix}", params, (Operand(0), Result()), repeat=x[0])

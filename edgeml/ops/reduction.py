@@ -10,8 +10,20 @@ import numpy as np
 
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.ir import Array, Attributes, BoundNode, DType, Numerics, Shape, TensorType
-from edgeml.ops.base import EXACT, Constraint, KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
-from edgeml.ops.fixed_point import quantize_multiplier
+from edgeml.ops.base import (
+    EXACT,
+    Constraint,
+    KernelCall,
+    OnnxEmitter,
+    Operand,
+    Operator,
+    ParamValue,
+    Result,
+    is_int8,
+    is_int16,
+)
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.int16 import saturate_s16
 from edgeml.ops.lut import saturate
 from edgeml.ops.movement import View, dense_strides, merged, rank_at_most_6
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc, reshape
@@ -93,6 +105,8 @@ class Reduction(Operator[ReduceAttrs]):
             scale, offset = self.constants(bound)
             params = {**params, "scale": scale, "offset": offset}
             return KernelCall("reduce_s8", params, (Operand(0), Result()))
+        if is_int16(bound):
+            raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel for int16. Use int8 for this layer.")
         if bound.output.dtype is not DType.FLOAT32:
             raise UnsupportedError(
                 f"{self.name} '{bound.name}': has no C kernel for {bound.output.dtype.value}. Use float32 or int8."
@@ -112,7 +126,7 @@ class Total(Reduction):
     """
 
     tflm = EXACT
-    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_fixed_s8", "reduce_f32")
+    kernels: ClassVar[tuple[str, ...]] = ("reduce_s8", "reduce_fixed_s8", "reduce_s16", "reduce_f32")
     onnx_bound = 1
     onnx_bound_reason = "adds the zero point after rounding, LiteRT before: exact halves may round to either side"
 
@@ -127,14 +141,23 @@ class Total(Reduction):
         real = total.astype(np.float32) * np.float32(scale) + np.float32(offset)
         return (saturate(np.rint(real)),)
 
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        attrs, x = self.attrs(bound), inputs[0]
+        assert x is not None
+        total = np.asarray(x.sum(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int64))
+        return (saturate_s16(multiply_by_quantized_multiplier(total, self.factor(bound))),)
+
     def divisor(self, bound: BoundNode) -> int:
         """What the sum is divided by."""
         return 1
 
     def kernel(self, bound: BoundNode) -> KernelCall:
-        if not is_int8(bound) or bound.numerics is not Numerics.TFLM:
+        if not is_int16(bound) and (not is_int8(bound) or bound.numerics is not Numerics.TFLM):
             return super().kernel(bound)
         multiplier, shift = self.factor(bound).tolist()
+        if is_int16(bound):
+            sizes = loops(bound.input(0).shape, self.attrs(bound).axes)
+            return KernelCall("reduce_s16", {**sizes, "multiplier": multiplier, "shift": shift}, (Operand(0), Result()))
         params: dict[str, ParamValue] = {
             **loops(bound.input(0).shape, self.attrs(bound).axes),
             "start": -bound.input(0).type.zero_point * reduced(bound),

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import EXACT, LiteRT, ParamValue
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, Operand, ParamValue, Result
 from edgeml.ops.common import Activation, builtin_activation_range_s8
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.int16 import saturate_s16
 from edgeml.ops.lut import VALUES, builtin_ratio
 from edgeml.ops.unary import Unary
 
@@ -26,6 +27,29 @@ def clamp_table(bound: BoundNode, activation: Activation) -> Array:
     return np.asarray(np.clip(steps + y.zero_point, low, high), np.int8)
 
 
+def clamp_s16(bound: BoundNode, x: Array, activation: Activation) -> Array:
+    """The same for int16 `x`."""
+    low, high = builtin_activation_range_s8(activation, bound.output.type)
+    return saturate_s16(multiply_by_quantized_multiplier(x, quantize_multiplier(builtin_ratio(bound))), low, high)
+
+
+def clamp_call(bound: BoundNode, activation: Activation) -> KernelCall:
+    """The int16 call."""
+    factor = quantize_multiplier(builtin_ratio(bound))
+    return slopes_call(bound, factor, factor, *builtin_activation_range_s8(activation, bound.output.type))
+
+
+def slopes_call(bound: BoundNode, above: Array, below: Array, low: int, high: int) -> KernelCall:
+    """`slopes_s16`: int16 values times one factor of `quantize_multiplier` from 0 on, and another below."""
+    params = {
+        "size": bound.output.type.elements,
+        "multiplier": int(above[0]), "shift": int(above[1]),
+        "multiplier_below": int(below[0]), "shift_below": int(below[1]),
+        "activation_min": low, "activation_max": high,
+    }  # fmt: skip
+    return KernelCall("slopes_s16", params, (Operand(0), Result()))
+
+
 class Relu(Unary):
     """x of any shape -> the same shape."""
 
@@ -33,7 +57,8 @@ class Relu(Unary):
     litert = LiteRT("RELU")
     onnx = "Relu"
     tflm = EXACT
-    kernels = ("lut_s8", "clamp_f32")
+    dtypes = REALS
+    kernels = ("lut_s8", "slopes_s16", "clamp_f32")
     onnx_bound = 1
     onnx_bound_reason = "rescales in float32, LiteRT in fixed point; equal when input and output share their scale"
 
@@ -42,6 +67,13 @@ class Relu(Unary):
 
     def table(self, bound: BoundNode) -> Array:
         return clamp_table(bound, Activation.RELU)
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        assert inputs[0] is not None
+        return (clamp_s16(bound, inputs[0], Activation.RELU),)
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        return clamp_call(bound, Activation.RELU)
 
     def kernel_f32(self, bound: BoundNode) -> tuple[str, Mapping[str, ParamValue]]:
         return "clamp_f32", {"activation_min": 0.0, "activation_max": float("inf")}

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.base import EXACT, LiteRT, OnnxEmitter, ParamValue, is_int8, same_step
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, ParamValue, is_int8, same_step
 from edgeml.ops.common import Activation
 from edgeml.ops.onnx_helpers import emit_activation
-from edgeml.ops.relu import clamp_table
+from edgeml.ops.relu import clamp_call, clamp_s16, clamp_table
 from edgeml.ops.unary import Unary
 
 
@@ -29,7 +29,8 @@ class Relu6(Unary):
     litert = LiteRT("RELU6")
     onnx = "Clip"
     tflm = EXACT
-    kernels = ("lut_s8", "clamp_f32")
+    dtypes = REALS
+    kernels = ("lut_s8", "slopes_s16", "clamp_f32")
     constraints = (same_scales_under_tflm,)
     onnx_bound = 1
     onnx_bound_reason = "rescales in float32, LiteRT in fixed point; equal when input and output share their scale"
@@ -42,6 +43,13 @@ class Relu6(Unary):
 
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         onnx.output(bound, emit_activation(onnx, bound, onnx.input(bound, 0), Activation.RELU6))
+
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        assert inputs[0] is not None
+        return (clamp_s16(bound, inputs[0], Activation.RELU6),)
+
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        return clamp_call(bound, Activation.RELU6)
 
     def kernel_f32(self, bound: BoundNode) -> tuple[str, Mapping[str, ParamValue]]:
         return "clamp_f32", {"activation_min": 0.0, "activation_max": 6.0}

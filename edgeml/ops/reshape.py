@@ -27,7 +27,7 @@ class Reshape(Operator[ReshapeAttrs]):
 
     name = "reshape"
     attrs_type = ReshapeAttrs
-    litert = LiteRT("RESHAPE", "ReshapeOptions", {"shape": "newShape"}, {"shape": 1}, version_int8=1)
+    litert = LiteRT("RESHAPE", "ReshapeOptions", {"shape": "newShape"}, {"shape": 1}, version_int8=1, version_int16=1)
     onnx = "Reshape"
     tflm = EXACT
     kernels = ("copy_any",)

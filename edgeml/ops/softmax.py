@@ -8,7 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, Numerics, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Operator, Result, Table, is_int8
+from edgeml.ops.base import (
+    EXACT,
+    REALS,
+    KernelCall,
+    LiteRT,
+    OnnxEmitter,
+    Operand,
+    Operator,
+    Result,
+    Table,
+    is_int8,
+    is_int16,
+)
 from edgeml.ops.fixed_functions import exp_on_negative_values, one_over_one_plus
 from edgeml.ops.fixed_point import (
     divide_by_power_of_two,
@@ -17,6 +29,7 @@ from edgeml.ops.fixed_point import (
     quantize_multiplier,
 )
 from edgeml.ops.lut import saturate
+from edgeml.ops.softmax_s16 import difference_factor, softmax_s16, softmax_s16_call
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,11 @@ class Softmax(Operator[SoftmaxAttrs]):
     litert = LiteRT("SOFTMAX", "SoftmaxOptions", {"beta": "beta"})
     onnx = "Softmax"
     tflm = EXACT
-    kernels = ("softmax_s8", "softmax_fixed_s8", "softmax_f32")
+    kernels = ("softmax_s8", "softmax_fixed_s8", "softmax_s16", "softmax_f32")
+    dtypes = REALS
+    # LiteRT's tables are coarse, ONNX Runtime computes in float32
+    onnx_bound_s16 = 256
+    fixed_output_s16 = 1.0 / 32768.0
     fixed_output = (1.0 / 256.0, -128)
     constraints = (rank_at_least_1, depth_below_4096, beta_positive)
 
@@ -90,6 +107,10 @@ class Softmax(Operator[SoftmaxAttrs]):
         steps = steps + (real - steps >= np.float32(0.5))
         return (saturate(steps + out.zero_point),)
 
+    def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
+        assert inputs[0] is not None
+        return (softmax_s16(inputs[0], difference_factor(bound)),)
+
     def batchable(self, bound: BoundNode) -> bool:
         return len(bound.input(0).shape) > 1 and super().batchable(bound)
 
@@ -103,6 +124,8 @@ class Softmax(Operator[SoftmaxAttrs]):
     def kernel(self, bound: BoundNode) -> KernelCall:
         depth = bound.input(0).shape[-1]
         rows = bound.input(0).type.elements // depth
+        if is_int16(bound):
+            return softmax_s16_call(bound, rows)
         if not is_int8(bound):
             params_f32 = {"rows": rows, "depth": depth, "beta": float(np.float32(self.attrs(bound).beta))}
             return KernelCall("softmax_f32", params_f32, (Operand(0), Result()))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgeml.ir import Array, Attributes, BoundNode, DType, TensorType
-from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8
+from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Operator, ParamValue, Result, is_int8, is_int16
 from edgeml.ops.lut import float_table, look_up, lut_call
 
 # kernels/unary_s32.h
@@ -42,6 +42,10 @@ class Unary(Operator[Attributes]):
         """Float kernel's name and its parameters besides `size`."""
         return f"{self.name}_f32", {}
 
+    def kernel_s16(self, bound: BoundNode) -> KernelCall:
+        """The int16 call of operators with such a meaning."""
+        raise NotImplementedError
+
     def reference_f32(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         x = inputs[0]
         assert x is not None
@@ -65,6 +69,8 @@ class Unary(Operator[Attributes]):
     def kernel(self, bound: BoundNode) -> KernelCall:
         if is_int8(bound):
             return lut_call(bound, self.table(bound))
+        if is_int16(bound):
+            return self.kernel_s16(bound)
         size = bound.output.type.elements
         if bound.output.dtype is DType.INT32:
             params = {"size": size, "operation": _S32_OPERATIONS.index(self.name)}

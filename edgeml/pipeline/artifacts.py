@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgeml.bench.suite import Variant
 from edgeml.errors import UnsupportedError
-from edgeml.ir import DType, Graph
+from edgeml.ir import Graph
 from edgeml.pipeline.export import compile_graph
 
 _TARGETS = {"litert": ("litert",), "onnx": ("onnxruntime",), "c": ("host",)}
@@ -15,7 +15,7 @@ _TARGETS = {"litert": ("litert",), "onnx": ("onnxruntime",), "c": ("host",)}
 
 def make_variant(name: str, graph: Graph, folder: Path, sqnr: Mapping[str, float] | None = None) -> Variant:
     """Export `graph` (canonical) below `folder`; a format that cannot spell it is missing with its reason."""
-    io = "int8" if graph.input_tensors[0].dtype is DType.INT8 else "float32"
+    io = "int8" if graph.input_tensors[0].type.has_codes else "float32"
     missing: dict[str, str] = {}
     for form in ("litert", "onnx", "c"):
         try:

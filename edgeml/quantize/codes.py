@@ -8,20 +8,21 @@ from edgeml.ir import Array, DType, Tensor, TensorType
 
 
 def quantize_input(x: Array, type_: TensorType) -> Array:
-    """float32 samples as the codes of a per-tensor quantised int8 input; float inputs stay as they are.
+    """float32 samples as the codes of a per-tensor quantised input, int8 or int16; float inputs stay as they are.
 
     One float32 multiplication by the reciprocal, rounded half to even: the rule of the `quantize` operator.
     """
-    if type_.dtype is not DType.INT8:
+    if not type_.has_codes:
         return np.asarray(x, type_.dtype.numpy)
     x = np.asarray(x, np.float32)
     inverse = np.float32(1.0) / np.float32(type_.scale)
-    return np.asarray(np.clip(np.rint(x * inverse) + type_.zero_point, -128, 127).astype(np.int8))
+    codes = np.clip(np.rint(x * inverse) + type_.zero_point, *type_.code_range)
+    return np.asarray(codes.astype(type_.dtype.numpy))
 
 
 def dequantize_output(codes: Array, type_: TensorType) -> Array:
-    """Codes of a per-tensor quantised int8 output as float32 reals; float outputs stay as they are."""
-    if type_.dtype is not DType.INT8:
+    """Codes of a per-tensor quantised output as float32 reals; float outputs stay as they are."""
+    if not type_.has_codes:
         return codes
     return np.asarray((codes.astype(np.int32) - type_.zero_point).astype(np.float32) * np.float32(type_.scale))
 

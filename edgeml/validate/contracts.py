@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from edgeml.ir import Graph, Numerics
+from edgeml.ir import DType, Graph, Numerics
 from edgeml.ops import Exactness, Operator
 from edgeml.targets.litert_runtime import Resolver
 
@@ -33,6 +33,17 @@ class Contract:
 EXACT = Contract("exact", lambda op: 0, lambda op: "")
 LITERT = Contract("litert", lambda op: op.litert_bound, lambda op: op.litert_bound_reason)
 ONNX = Contract("onnx", lambda op: op.onnx_bound, lambda op: op.onnx_bound_reason)
+LITERT_INT16 = Contract(
+    "litert, int16",
+    lambda op: max(op.litert_bound, op.litert_bound_s16),
+    lambda op: "the last elements of a tensor, fewer than 8, are rounded half away from zero, all others half to even",
+)
+# ONNX Runtime has no integer kernels for int16 activations.
+ONNX_INT16 = Contract(
+    "onnx, int16",
+    lambda op: max(op.onnx_bound, op.onnx_bound_s16),
+    lambda op: "int16 operators between DequantizeLinear and QuantizeLinear run in float32",
+)
 # TensorFlow's reference kernels requantise convolutions with two roundings (gemmlowp), XNNPACK with one.
 LITERT_REF = Contract(
     "litert ref",
@@ -63,15 +74,24 @@ TFLM = Contract(
 )
 
 
+def has_int16(graph: Graph) -> bool:
+    """Whether some activations are int16 codes."""
+    return any(t.dtype is DType.INT16 and t.type.has_codes for t in graph.tensors.values())
+
+
 def litert_contract(graph: Graph, resolver: Resolver) -> Contract:
     """What LiteRT promises with this resolver."""
     if graph.numerics is not Numerics.LITERT:
         return OTHER_NUMERICS if resolver == "default" else LITERT_REF_TFLM
+    if has_int16(graph):
+        return LITERT_INT16 if resolver == "default" else ONNX_INT16
     return LITERT if resolver == "default" else LITERT_REF
 
 
 def onnx_contract(graph: Graph) -> Contract:
     """What ONNX Runtime promises."""
+    if has_int16(graph):
+        return ONNX_INT16
     return ONNX if graph.numerics is Numerics.LITERT else OTHER_NUMERICS
 
 

@@ -13,7 +13,6 @@ from edgeml.bench.record import (
     Record,
     RuntimeInfo,
 )
-from edgeml.ir import DType
 from edgeml.validate.layers import LayerDifference
 from edgeml.validate.result import Durations, PairResult, RunnerResult, Validation
 from edgeml.validate.runners import REFERENCE
@@ -21,7 +20,8 @@ from edgeml.validate.runners import REFERENCE
 
 def to_records(found: Validation) -> BenchFile:
     """The records; the reference's own carries the accumulators' bounds."""
-    variant = "int8" if any(t.dtype is DType.INT8 for t in found.graph.tensors.values()) else "float32"
+    codes = {t.dtype.value for t in found.graph.tensors.values() if t.type.has_codes and not t.is_constant}
+    variant = next((kind for kind in ("int8", "int16") if kind in codes), "float32")
     records = [_record(found, runner, variant) for runner in found.runners]
     records += [
         Record(found.graph.name, variant, s.name, RuntimeInfo(s.name, ""), skipped=s.reason) for s in found.skipped

@@ -87,7 +87,7 @@ def _named(path: Path, arrays: Mapping[str, Array], graph: Graph, count: int | N
 def _as_type(x: Array, tensor: Tensor) -> Array:
     if x.dtype == tensor.dtype.numpy:
         return x
-    if x.dtype.kind == "f" and tensor.dtype in (DType.INT8, DType.FLOAT32):
+    if x.dtype.kind == "f" and (tensor.dtype is DType.FLOAT32 or tensor.type.has_codes):
         return quantize_input(x, tensor.type)
     if x.dtype.kind in "iu" and tensor.dtype in (DType.INT32, DType.INT64):
         return x.astype(tensor.dtype.numpy)

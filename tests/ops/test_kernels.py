@@ -22,7 +22,17 @@ from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
 from edgeml.ops.gather import GatherAttrs
 from edgeml.ops.requantize import requantize
-from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, TFLM_OPS, Draft, random_inputs, random_states
+from tests.contract.cases import (
+    CASES,
+    FLOAT_OPS,
+    INT8_OPS,
+    INT16_OPS,
+    TFLM_OPS,
+    Draft,
+    as_int16,
+    random_inputs,
+    random_states,
+)
 from tests.ops.kernel_driver import Driver, kernel_names, param_fields
 
 # float32, other than sums of products: own exp and order of summation, relative to the largest output (or 1)
@@ -100,6 +110,19 @@ def _supported(bound: BoundNode) -> bool:
 @pytest.mark.parametrize("op", [n for n in INT8_OPS if OPS[n].kernels])
 def test_int8_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) -> None:
     _compare_int8(op, driver)
+
+
+@needs_host_gcc
+@pytest.mark.parametrize("op", [n for n in INT16_OPS if OPS[n].kernels])
+def test_int16_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) -> None:
+    rng = np.random.default_rng(sum(map(ord, op)) + 16)
+    graphs = [as_int16(CASES[op](rng, True), rng) for _ in range(150)]
+    if "conv_2d" in op:
+        graphs += [as_int16(_convolution(rng, op.startswith("depthwise")), rng) for _ in range(150)]
+    cases = [_case(graph, rng) for graph in graphs]
+    for (bound, inputs), outputs in zip(cases, driver.run(cases), strict=True):
+        want = OPS[op].reference(bound, *inputs)[0]
+        np.testing.assert_array_equal(outputs[0], want.reshape(outputs[0].shape), err_msg=f"{bound.node.attrs}")
 
 
 @needs_host_gcc

@@ -59,7 +59,7 @@ class _CPort:
 
     @property
     def quantized(self) -> bool:
-        return self.tensor.dtype.value == "int8" and self.tensor.quantization is not None
+        return self.tensor.type.has_codes
 
     @property
     def scale(self) -> str:
@@ -282,7 +282,7 @@ def _layer_range(program: Program, first: int, last: int) -> tuple[int, int]:
 
 
 def _port(tensor: Tensor, offset: int | None) -> Port:
-    quantized = tensor.quantization is not None and tensor.dtype.value == "int8"
+    quantized = tensor.type.has_codes
     scale, zero_point = (tensor.type.scale, tensor.type.zero_point) if quantized else (None, None)
     return Port(tensor.name, tensor.shape, tensor.dtype.value, scale, zero_point, offset)
 

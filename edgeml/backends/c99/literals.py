@@ -13,12 +13,13 @@ C_TYPES = {
     "int8": "int8_t",
     "uint8": "uint8_t",
     "int16": "int16_t",
+    "uint16": "uint16_t",
     "int32": "int32_t",
     "int64": "int64_t",
     "bool": "uint8_t",
     "float32": "float",
 }
-_PER_LINE = {"int8": 24, "uint8": 24, "bool": 24, "int16": 16, "int32": 10, "int64": 6, "float32": 6}
+_PER_LINE = {"int8": 24, "uint8": 24, "bool": 24, "int16": 16, "uint16": 16, "int32": 10, "int64": 6, "float32": 6}
 _RECORDS_PER_LINE = 5
 _INT32_MIN = -(2**31)
 

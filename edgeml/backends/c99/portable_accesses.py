@@ -79,27 +79,32 @@ _UNARY = (
     *(f"{name}_f32" for name in ("hard_swish", "leaky_relu", "log", "logistic", "neg", "round", "rsqrt", "sign")),
     *(f"{name}_f32" for name in ("sin", "softplus", "sqrt", "tanh")),
     *("lut_s8", "quantize_f32_s8", "quantize_half_away_f32_s8", "dequantize_s8_f32", "unary_s32"),
+    *(f"{name}_s16" for name in ("logistic", "logistic_binary", "requantize", "slopes", "tanh", "tanh_binary")),
+    *("quantize_f32_s16", "dequantize_s16_f32", "requantize_s8_s16", "requantize_s16_s8"),
 )
 _BINARY = (
     *(f"{name}_f32" for name in ("add", "compare", "div", "floor_div", "floor_mod", "maximum", "minimum", "mul")),
     *(f"{name}_f32" for name in ("pow", "prelu", "squared_difference", "sub")),
     *(f"{name}_s8" for name in ("add", "add_fixed", "compare", "maximum", "minimum", "mul", "prelu")),
-    *("squared_difference_s8", "binary_s32", "compare_s32", "logical_bool"),
+    *("add_s16", "mul_s16", "squared_difference_s8", "binary_s32", "compare_s32", "logical_bool"),
 )
 
 # a row is read as a whole, then its elements one by one, each before it is written
-_ROWS = ("softmax_s8", "softmax_fixed_s8", "softmax_f32", "log_softmax_f32")
+_ROWS = ("softmax_s8", "softmax_s16", "softmax_fixed_s8", "softmax_f32", "log_softmax_f32")
 _POOLS = (
     *("average_pool_2d_s8", "max_pool_2d_s8", "average_pool_2d_f32", "max_pool_2d_f32"),
-    *("conv_2d_f32", "depthwise_conv_2d_f32"),
+    *("average_pool_2d_s16", "max_pool_2d_s16"),
+    *(f"{name}_{kind}" for name in ("conv_2d", "depthwise_conv_2d") for kind in ("f32", "s16", "narrow_s16")),
 )
 
 _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys((*_UNARY, *_ROWS), _unary),
     **dict.fromkeys(_BINARY, _binary),
     **dict.fromkeys(_POOLS, _pool),
-    **dict.fromkeys(("fully_connected_s8", "fully_connected_f32"), _fully_connected),
-    **dict.fromkeys(("pad_s8", "pad_f32"), _pad),
+    **dict.fromkeys(
+        (f"fully_connected_{kind}" for kind in ("s8", "f32", "s16", "narrow_s16", "plain_s16")), _fully_connected
+    ),
+    **dict.fromkeys(("pad_s8", "pad_s16", "pad_f32"), _pad),
     "conv_2d_s8": _conv_2d_s8,
     "depthwise_conv_2d_s8": _depthwise_s8,
 }

@@ -18,9 +18,10 @@ OPSET = 17
 IR_VERSION = 8
 # the operators of classical machine learning, in the version of the same time
 _OPSETS = {"": OPSET, "ai.onnx.ml": 3}
-# the first opset that knows weights of four bits, and its IR version
-OPSET_INT4 = 21
-IR_VERSION_INT4 = 10
+# the first opset that knows weights of four bits and codes of sixteen, and its IR version
+OPSET_BITS = 21
+IR_VERSION_BITS = 10
+_NEW_TYPES = (onnx.TensorProto.INT4, onnx.TensorProto.INT16)
 # reductions whose axes became an input in between
 _REDUCTIONS = ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd")
 INT8 = onnx.TensorProto.INT8
@@ -111,8 +112,8 @@ class ModelProtos:
             self._nodes, name, [_info(t) for t in inputs], [_info(t) for t in outputs], self._initializers
         )
         opsets, ir_version = _OPSETS, IR_VERSION
-        if any(t.data_type == onnx.TensorProto.INT4 for t in self._initializers):
-            opsets, ir_version = {**_OPSETS, "": OPSET_INT4}, IR_VERSION_INT4
+        if any(t.data_type in _NEW_TYPES for t in self._initializers):
+            opsets, ir_version = {**_OPSETS, "": OPSET_BITS}, IR_VERSION_BITS
             graph = self._with_axes_as_inputs(graph)
         domains = sorted({"", *(node.domain for node in self._nodes)})
         model = helper.make_model(

@@ -1,4 +1,4 @@
-"""Walks a graph, lets each operator spell itself, and puts QuantizeLinear and DequantizeLinear where int8 is.
+"""Walks a graph, lets each operator spell itself, and puts QuantizeLinear and DequantizeLinear where int8 or int16 is.
 
 An int8 activation is stored once as int8 (QuantizeLinear), and each reader has its own DequantizeLinear, so that every
 operator stands between DequantizeLinear and QuantizeLinear: the pattern ONNX Runtime turns into integer kernels.
@@ -103,12 +103,15 @@ class OnnxWriter:
         data = tensor.data
         if index == 1 and bound.name in self._flattenings.columns:
             data = permute_columns(data, self._flattenings.columns[bound.name])
+        q = tensor.quantization
+        if q is not None and tensor.dtype is DType.INT64:
+            # DequantizeLinear knows no int64, which a bias for int16 activations is
+            return self.initializer(tensor.name, (data * q.scales.astype(np.float64)).astype(np.float32))
         if index == 1 and weight_bits(bound) == 4:
             # ONNX Runtime folds the Cast into int8 weights; a DequantizeLinear of int4 would make the node float
             value = self.node("Cast", [self._protos.nibbles(tensor.name, data.transpose(perm))], to=INT8)
         else:
             value = self.initializer(tensor.name, data.transpose(perm))
-        q = tensor.quantization
         if q is None or tensor.dtype is DType.FLOAT32:
             return value
         axis = None if q.axis is None or len(q.scale) == 1 != tensor.shape[q.axis] else list(perm).index(q.axis)
@@ -131,7 +134,7 @@ class OnnxWriter:
 
     def output(self, bound: BoundNode, value: str, index: int = 0) -> None:
         tensor = bound.outputs[index]
-        if _is_int8(tensor):
+        if tensor.type.has_codes:
             self._stored[tensor.name] = self._quantize(value, tensor)
         else:
             self._stored[tensor.name] = value
@@ -174,14 +177,14 @@ class OnnxWriter:
 
     def _enter(self, tensor: Tensor) -> str:
         """A graph input in the ONNX layout, as a value of its own element type."""
-        if not _is_int8(tensor):
+        if not tensor.type.has_codes:
             return self._layout(tensor.name, tensor, to_nchw=True)
         return self._quantize(self._layout(self._dequantize(tensor.name, tensor), tensor, to_nchw=True), tensor)
 
     def _leave(self, tensor: Tensor) -> str:
         """A graph output in NHWC, as a value of its own element type."""
         value = self._store(tensor)
-        if not _is_int8(tensor):
+        if not tensor.type.has_codes:
             return self._layout(value, tensor, to_nchw=False)
         return self._quantize(self._layout(self._dequantize(value, tensor), tensor, to_nchw=False), tensor)
 
@@ -193,17 +196,13 @@ class OnnxWriter:
         """
         shape = tensor.shape
         nchw = tuple(shape[i] for i in TO_NCHW) if len(shape) == 4 else shape
-        if nchw == shape and _same_order(shape) and not _is_int8(tensor):
+        if nchw == shape and _same_order(shape) and not tensor.type.has_codes:
             return value
         hint = f"{tensor.name}/{'nchw' if to_nchw else 'nhwc'}"
         if not _same_order(shape):
             return self._protos.node("Transpose", [value], hint, {"perm": TO_NCHW if to_nchw else TO_NHWC})
         target = self.initializer(f"{hint}_shape", np.asarray(nchw if to_nchw else shape, np.int64))
         return self._protos.node("Reshape", [value, target], hint, {})
-
-
-def _is_int8(tensor: Tensor) -> bool:
-    return tensor.dtype is DType.INT8 and tensor.quantization is not None
 
 
 def _same_order(shape: Shape) -> bool:

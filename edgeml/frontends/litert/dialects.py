@@ -1,7 +1,8 @@
 """Quantised files of other kinds than int8: uint8 (asymmetric weights), 16x8 (int16 activations), both on records.
 
 uint8: every code is moved down by 128 and its zero point with it, which changes no real value. Weights keep a zero
-point that is not 0, which the weighted operators honour. 16x8 has no int8 meaning, so it is read as its real values.
+point that is not 0, which the weighted operators honour. 16x8 is read as it is, or as its real values where an operator
+has no int16 meaning.
 """
 
 from __future__ import annotations

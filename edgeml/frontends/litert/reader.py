@@ -30,11 +30,21 @@ _AT_LEAST_ONE = ("strideH", "strideW", "filterHeight", "filterWidth", "dilationH
 def from_litert(data: bytes, source: str = "model.tflite", name: str = "model", *, real: bool = False) -> Graph:
     """Graph named `name` from the bytes of a .tflite file; a dynamic batch becomes 1.
 
-    uint8 models become int8 ones of the same results, 16x8 models float32 ones; `real` reads any quantised model as
-    its real values. Raises ModelFormatError (damaged file) or
+    uint8 models become int8 ones of the same results; `real` reads any quantised model as its real values, and so are
+    16x8 models with an operator that has no int16 meaning here. Raises ModelFormatError (damaged file) or
     UnsupportedError (all operators that edgeml lacks, in one message).
     """
     model, notes = _plain_dialect(read(data, source), real)
+    if not is_16x8(model):
+        return _graph(model, source, name, notes)
+    try:
+        return _graph(model, source, name, notes)
+    except UnsupportedError as error:
+        why = f"a 16x8 model read as its real values, float32: {error}"
+        return _graph(as_float(model), source, name, (*notes, why))
+
+
+def _graph(model: TfliteModel, source: str, name: str, notes: tuple[str, ...]) -> Graph:
     _check_operators(model, source)
     if not model.inputs or not model.outputs:
         raise ModelFormatError(f"'{source}': the graph has no inputs or no outputs. Export the inference graph.")
@@ -65,11 +75,6 @@ def from_litert(data: bytes, source: str = "model.tflite", name: str = "model", 
 def _plain_dialect(model: TfliteModel, real: bool) -> tuple[TfliteModel, tuple[str, ...]]:
     """The model in float32 or int8, and what that took, for people."""
     model = with_real_constants(model)
-    if is_16x8(model):
-        return as_float(model), (
-            "a 16x8 model (int16 activations, int8 weights): read as its real values, float32; `edgeml quantize` with "
-            "--data makes it int8",
-        )
     if real:
         return as_float(model), ("a quantised model, read as its real values, float32",)
     if is_uint8(model):

@@ -8,7 +8,8 @@ from edgeml.backends.onnx import emit
 from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS, Unsupported
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
-from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, random_inputs
+from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, INT16_OPS, as_int16, random_inputs
+from tests.contract.cases.int16 import computes_int16
 from tests.contract.oracle import run_reference
 
 CASES_PER_OPERATOR = 30
@@ -36,6 +37,17 @@ def test_int8_equals_the_reference_within_the_documented_bound(op: str) -> None:
     assert bool(bound) == bool(OPS[op].onnx_bound_reason)
     for _ in range(CASES_PER_OPERATOR):
         graph = CASES[op](rng, True)
+        for got, want in _both(graph, random_inputs(graph, rng)):
+            assert np.abs(got - want).max(initial=0) <= bound
+
+
+@pytest.mark.parametrize("op", [n for n in INT16_OPS if n in SPELLED])
+def test_int16_equals_the_reference_within_the_documented_bound(op: str) -> None:
+    rng = np.random.default_rng(16)
+    bound = OPS[op].onnx_bound_s16 if computes_int16(OPS[op]) else 0
+    for _ in range(CASES_PER_OPERATOR):
+        # sums of 2^31 output steps and more do not fit into ONNX Runtime's conversion
+        graph = as_int16(CASES[op](rng, True), rng, largest_bias=7)
         for got, want in _both(graph, random_inputs(graph, rng)):
             assert np.abs(got - want).max(initial=0) <= bound
 

@@ -8,6 +8,7 @@ from edgeml.ir import DType, Graph
 from edgeml.ops import OPS, Exactness
 from tests.contract.cases import arithmetic, images, movement, pointwise, recurrent, structure, trees, weighted
 from tests.contract.cases.draft import Draft, Rng, random_inputs, random_states
+from tests.contract.cases.int16 import as_int16, computes_int16, moves_int16
 
 _FAMILIES = (weighted, arithmetic, pointwise, structure, movement, images, recurrent, trees)
 
@@ -18,7 +19,19 @@ CASES: Mapping[str, Callable[[Rng, bool], Graph]] = {k: v for family in _FAMILIE
 INT8_OPS = tuple(n for n, op in OPS.items() if DType.INT8 in op.dtypes)
 # those whose int8 meaning under tflm numerics is known
 TFLM_OPS = tuple(n for n in INT8_OPS if isinstance(OPS[n].tflm, Exactness))
+# those that compute with int16 codes, and those that move them
+INT16_OPS = tuple(n for n, op in OPS.items() if computes_int16(op) or moves_int16(op))
 # those with a meaning in float32 or in plain integers and bools
 FLOAT_OPS = tuple(n for n, op in OPS.items() if set(op.dtypes) - {DType.INT8} and n != "dequantize")
 
-__all__ = ["CASES", "FLOAT_OPS", "INT8_OPS", "TFLM_OPS", "Draft", "random_inputs", "random_states"]
+__all__ = [
+    "CASES",
+    "FLOAT_OPS",
+    "INT8_OPS",
+    "INT16_OPS",
+    "TFLM_OPS",
+    "Draft",
+    "as_int16",
+    "random_inputs",
+    "random_states",
+]

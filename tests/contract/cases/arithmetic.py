@@ -13,6 +13,7 @@ from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.gelu import GeluAttrs
 from edgeml.ops.leaky_relu import LeakyReluAttrs
 from tests.contract.cases.draft import Draft, Rng, confine, integers, random_shape
+from tests.contract.cases.int16 import computes_int16
 
 Case = Callable[[Rng, bool], Graph]
 
@@ -31,7 +32,8 @@ def _dtype(rng: Rng, int8: bool, op: str) -> DType:
     """int8, or one of the operator's other operand types, mostly float32."""
     if int8:
         return DType.INT8
-    others = [d for d in OPS[op].dtypes if d not in (DType.INT8, DType.FLOAT32)]
+    codes = (DType.INT8, DType.INT16) if computes_int16(OPS[op]) else (DType.INT8,)
+    others = [d for d in OPS[op].dtypes if d not in (*codes, DType.FLOAT32)]
     if DType.FLOAT32 in OPS[op].dtypes and rng.random() < 0.7:
         return DType.FLOAT32
     return others[int(rng.integers(len(others)))] if others else DType.FLOAT32

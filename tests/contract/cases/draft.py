@@ -107,6 +107,15 @@ def integers(rng: Rng, shape: tuple[int, ...], dtype: DType) -> Array:
     return rng.integers(low, high, shape, dtype.numpy, endpoint=True)
 
 
+def int16_values(shape: tuple[int, ...], rng: Rng) -> Array:
+    """Codes over the whole range, only its ends, or near 0."""
+    kind = rng.random()
+    if kind < 0.1:
+        return rng.choice([-32768, 32767], shape).astype(np.int16)
+    reach = 32768 if kind < 0.7 else int(rng.integers(2, 3000))
+    return rng.integers(-reach, reach, shape).astype(np.int16)
+
+
 def _indexed_size(graph: Graph, name: str) -> int | None:
     """How many elements an input of indices chooses from: LiteRT fails on an index beyond them."""
     node = graph.nodes[0]
@@ -140,6 +149,8 @@ def random_inputs(graph: Graph, rng: Rng) -> dict[str, Array]:
             values[tensor.name] = data.astype(np.int8)
         elif (indexed := _indexed_size(graph, tensor.name)) is not None:
             values[tensor.name] = rng.integers(0, indexed, tensor.shape, tensor.dtype.numpy)
+        elif tensor.dtype is DType.INT16 and tensor.quantization is not None:
+            values[tensor.name] = int16_values(tensor.shape, rng)
         elif tensor.dtype is not DType.FLOAT32:
             values[tensor.name] = integers(rng, tensor.shape, tensor.dtype)
         else:

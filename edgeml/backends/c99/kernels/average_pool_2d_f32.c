@@ -2,26 +2,15 @@
 
 #include "window.h"
 
-void edgeml_average_pool_2d_f32(const edgeml_average_pool_2d_f32_params *params, const float *x, float *y) {
-  const int32_t channels = params->channels, row = params->input_w * channels;
-  for (int32_t oy = 0; oy < params->output_h; ++oy) {
-    const int32_t y0 = oy * params->stride_h - params->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, 1, params->kernel_h, params->input_h);
-    for (int32_t ox = 0; ox < params->output_w; ++ox) {
-      const int32_t x0 = ox * params->stride_w - params->pad_left;
-      const edgeml_taps columns = edgeml_clip_taps(x0, 1, params->kernel_w, params->input_w);
-      const float *first = x + (y0 + rows.begin) * row + (x0 + columns.begin) * channels;
-      const int32_t wide = columns.end - columns.begin, high = rows.end - rows.begin;
-      const int32_t count = wide * high;
-      for (int32_t c = 0; c < channels; ++c, ++first) {
-        const float *in = first;
-        float sum = 0;
-        for (int32_t i = high; i > 0; --i, in += row - wide * channels)
-          for (int32_t j = wide; j > 0; --j, in += channels) sum += *in;
-        float mean = sum / (float)count;
-        mean = mean < params->activation_min ? params->activation_min : mean;
-        *y++ = mean > params->activation_max ? params->activation_max : mean;
-      }
-    }
-  }
+#define EDGEML_KERNEL edgeml_average_pool_2d_f32
+#define EDGEML_PARAMS edgeml_average_pool_2d_f32_params
+#define EDGEML_ELEMENT float
+#define EDGEML_SUM float
+
+static inline float finish(const EDGEML_PARAMS *params, float sum, int32_t count) {
+  float mean = sum / (float)count;
+  mean = mean < params->activation_min ? params->activation_min : mean;
+  return mean > params->activation_max ? params->activation_max : mean;
 }
+
+#include "average_pool_2d_loop.h"

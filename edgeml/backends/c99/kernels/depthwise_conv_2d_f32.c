@@ -4,26 +4,16 @@
 
 #include "window.h"
 
-void edgeml_depthwise_conv_2d_f32(const edgeml_depthwise_conv_2d_f32_params *params, const float *x,
-                                  const float *restrict w, const float *restrict bias, float *y) {
-  const int32_t channels = params->input_c;
-  for (int32_t oy = 0; oy < params->output_h; ++oy) {
-    const int32_t y0 = oy * params->stride_h - params->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, params->dilation_h, params->kernel_h, params->input_h);
-    for (int32_t ox = 0; ox < params->output_w; ++ox) {
-      const int32_t x0 = ox * params->stride_w - params->pad_left;
-      const edgeml_taps columns = edgeml_clip_taps(x0, params->dilation_w, params->kernel_w, params->input_w);
-      for (int32_t o = 0; o < params->output_c; ++o) {
-        float sum = 0.0f;
-        const float *in = x + o / params->multiplier;
-        for (int32_t i = rows.begin; i < rows.end; ++i)
-          for (int32_t j = columns.begin; j < columns.end; ++j)
-            sum += in[((y0 + i * params->dilation_h) * params->input_w + x0 + j * params->dilation_w) * channels] *
-                   w[(i * params->kernel_w + j) * params->output_c + o];
-        if (bias != NULL) sum += bias[o];
-        sum = sum < params->activation_min ? params->activation_min : sum;
-        *y++ = sum > params->activation_max ? params->activation_max : sum;
-      }
-    }
-  }
-}
+#define EDGEML_KERNEL edgeml_depthwise_conv_2d_f32
+#define EDGEML_PARAMS edgeml_depthwise_conv_2d_f32_params
+#define EDGEML_ELEMENT float
+#define EDGEML_WEIGHT float
+#define EDGEML_SUM float
+#define EDGEML_PRODUCT float
+#define EDGEML_SCALE_ARGUMENT
+#define EDGEML_FINISH(sum, o) \
+  ((sum) < params->activation_min   ? params->activation_min \
+   : (sum) > params->activation_max ? params->activation_max \
+                                    : (sum))
+
+#include "depthwise_conv_2d_loop.h"

@@ -2,24 +2,14 @@
 
 #include "window.h"
 
-void edgeml_max_pool_2d_f32(const edgeml_max_pool_2d_f32_params *params, const float *x, float *y) {
-  const int32_t channels = params->channels, row = params->input_w * channels;
-  for (int32_t oy = 0; oy < params->output_h; ++oy) {
-    const int32_t y0 = oy * params->stride_h - params->pad_top;
-    const edgeml_taps rows = edgeml_clip_taps(y0, 1, params->kernel_h, params->input_h);
-    for (int32_t ox = 0; ox < params->output_w; ++ox) {
-      const int32_t x0 = ox * params->stride_w - params->pad_left;
-      const edgeml_taps columns = edgeml_clip_taps(x0, 1, params->kernel_w, params->input_w);
-      const float *first = x + (y0 + rows.begin) * row + (x0 + columns.begin) * channels;
-      const int32_t wide = columns.end - columns.begin;
-      for (int32_t c = 0; c < channels; ++c, ++first) {
-        const float *in = first;
-        float largest = *in;
-        for (int32_t i = rows.end - rows.begin; i > 0; --i, in += row - wide * channels)
-          for (int32_t j = wide; j > 0; --j, in += channels) largest = *in > largest ? *in : largest;
-        largest = largest < params->activation_min ? params->activation_min : largest;
-        *y++ = largest > params->activation_max ? params->activation_max : largest;
-      }
-    }
-  }
+#define EDGEML_KERNEL edgeml_max_pool_2d_f32
+#define EDGEML_PARAMS edgeml_max_pool_2d_f32_params
+#define EDGEML_ELEMENT float
+#define EDGEML_SUM float
+
+static inline float finish(const EDGEML_PARAMS *params, float largest) {
+  largest = largest < params->activation_min ? params->activation_min : largest;
+  return largest > params->activation_max ? params->activation_max : largest;
 }
+
+#include "max_pool_2d_loop.h"

@@ -32,7 +32,7 @@ static inline int32_t edgeml_clamp_s32(int32_t value, int32_t min, int32_t max) 
   return value > max ? max : value;
 }
 
-/* clamp(rint(real) + zero_point, min, max); zero_point, min and max are int8 values, real is not NaN.
+/* clamp(rint(real) + zero_point, min, max); zero_point, min and max are int8 or int16 values, real is not NaN.
  *
  * Adding 1.5 * 2^23 leaves the integer, rounded half to even, in the low bits for |real| <= 2^22. Outside,
  * the sum's bits as an integer still lie on the right side of the bounds, so they need no float clamp. */

@@ -1,0 +1,15 @@
+/* int16 codes to int8 codes. */
+#ifndef EDGEML_REQUANTIZE_S16_S8_H
+#define EDGEML_REQUANTIZE_S16_S8_H
+
+#include <stdint.h>
+
+#include "requantize_codes.h"
+
+typedef edgeml_requantize_codes_params edgeml_requantize_s16_s8_params;
+
+/* x (size), y (size): (x - input_zero_point) * multiplier * 2^(shift - 31), rounded twice, plus output_zero_point,
+ * saturated. */
+void edgeml_requantize_s16_s8(const edgeml_requantize_s16_s8_params *params, const int16_t *x, int8_t *y);
+
+#endif

@@ -1,0 +1,12 @@
+#include "requantize_s8_s16.h"
+
+#include "fixed_point.h"
+#include "requantize.h"
+
+#define EDGEML_KERNEL edgeml_requantize_s8_s16
+#define EDGEML_INPUT int8_t
+#define EDGEML_RESULT int16_t
+#define EDGEML_MIN (-32768)
+#define EDGEML_MAX 32767
+
+#include "rescale_codes.h"
