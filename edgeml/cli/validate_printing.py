@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from edgeml.cli.printing import add_row, console, plain_table
+from edgeml.report import format as f
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -45,6 +46,9 @@ def _runners(runners: tuple[RunnerResult, ...]) -> Table:
         if r.accuracy is not None:
             low, high = r.accuracy.ci95
             right = f"{r.correct}/{r.accuracy.n} ({r.accuracy.value:.4f}, 95 % interval {low:.4f} – {high:.4f})"
+            if r.accuracy.metric != "top1":
+                told = (f.figure(r.accuracy), f.errors(r.accuracy), f"n = {r.accuracy.n:,}")
+                right = f"{', '.join(filter(None, told))} (95 % interval {low:.4g} – {high:.4g})"
         version = r.runtime.compiler or f"{r.runtime.name} {r.runtime.version}"
         version += " BUILTIN_REF" if "BUILTIN_REF" in r.runtime.flags else ""
         add_row(table, r.name, version, str(r.samples), *times, right)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from edgeml.data.dataset import Dataset, make_dataset
 from edgeml.data.numpy_files import parse_npy, parse_npz
 from edgeml.data.split import stratified_split
@@ -41,12 +43,14 @@ def load_npz(
 def split_dataset(
     name: str, x: Array, y: Array, *, seed: int, split: float, labels: tuple[str, ...] = (), licence: str = ""
 ) -> Dataset:
-    """Dataset of (x, y) by a stratified split; a single sample is both training and test part."""
+    """Dataset of (x, y) by a stratified split, of values by any; a single sample is both training and test part."""
     # checks everything before the split, so that errors name indices of the user's own arrays
     whole = make_dataset(name, (x, y), (x, y), labels, licence)
     if len(x) < 2:
         return whole
-    train, test = stratified_split(whole.y_train, split, seed)
+    # values are all one class
+    strata = np.zeros(len(x), np.int64) if whole.y_train.dtype.kind == "f" else whole.y_train
+    train, test = stratified_split(strata, split, seed)
     if len(test) == 0:
         raise DataError(f"data set '{name}': {len(x)} samples leave no test part. Give two samples a class or more.")
     x_all, y_all = whole.x_train, whole.y_train

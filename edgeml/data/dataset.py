@@ -1,9 +1,9 @@
-"""A data set for classification, checked once when it is made."""
+"""A data set, checked once when it is made: samples with classes, or with values for regression."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,15 +22,16 @@ _PIXEL_MAX = 255
 class Dataset:
     """Training and test samples.
 
-    `x_*` are float32 (N, H, W, C) or (N, F); images lie in [0, 1]. `y_*` are int64 (N,) indices into `labels`.
+    `x_*` are float32 (N, H, W, C) or (N, F); images lie in [0, 1]. `y_*` are int64 (N,) indices into `labels`, or
+    float32 (N, outputs) values, without labels.
     `stored` says what the numbers were before: 8-bit pixels, int8 codes, or reals.
     """
 
     name: str
     x_train: NDArray[np.float32]
-    y_train: NDArray[np.int64]
+    y_train: Array
     x_test: NDArray[np.float32]
-    y_test: NDArray[np.int64]
+    y_test: Array
     labels: tuple[str, ...]
     licence: str = ""
     stored: Stored = "reals"
@@ -57,11 +58,14 @@ def make_dataset(
 
     Integers and whole-numbered floats in 0…255 are pixels and become [0, 1]; other floats stay as they are.
     A missing channel dimension (N, H, W) is added. One-hot labels become indices. Without `labels` the classes
-    are named by their index, as many as the training labels use.
+    are named by their index, as many as the training labels use. Floats with fractions, or with several columns that
+    are not one-hot, are values.
     """
     scale = _scale(np.asarray(train[0]))
-    x_train, y_train = _samples(name, "training", train[0], scale), _labels(name, "training", train[1])
-    x_test, y_test = _samples(name, "test", test[0], scale), _labels(name, "test", test[1])
+    values = _are_values(train[1]) or _are_values(test[1])
+    read: Callable[[str, str, Array], Array] = _values if values else _labels
+    x_train, y_train = _samples(name, "training", train[0], scale), read(name, "training", train[1])
+    x_test, y_test = _samples(name, "test", test[0], scale), read(name, "test", test[1])
     for part, x, y in (("training", x_train, y_train), ("test", x_test, y_test)):
         if len(x) != len(y):
             raise DataError(
@@ -73,9 +77,17 @@ def make_dataset(
             f"data set '{name}': training and test samples must have the same shape. Got {x_train.shape[1:]} and "
             f"{x_test.shape[1:]}."
         )
-    labels = tuple(labels) or tuple(str(i) for i in range(int(y_train.max()) + 1))
-    for part, y in (("training", y_train), ("test", y_test)):
-        _check_range(name, part, y, labels)
+    if values:
+        labels = ()
+        if y_train.shape[1] != y_test.shape[1]:
+            raise DataError(
+                f"data set '{name}': training and test samples must have as many values each. Got {y_train.shape[1]} "
+                f"and {y_test.shape[1]}."
+            )
+    else:
+        labels = tuple(labels) or tuple(str(i) for i in range(int(y_train.max()) + 1))
+        for part, y in (("training", y_train), ("test", y_test)):
+            _check_range(name, part, y, labels)
     stored: Stored = "pixels" if scale != 1 else "codes" if np.asarray(train[0]).dtype == np.int8 else "reals"
     return Dataset(name, x_train, y_train, x_test, y_test, labels, licence, stored)
 
@@ -110,24 +122,45 @@ def _scale(x: Array) -> float:
     return _PIXEL_MAX if pixels else 1
 
 
+def _are_values(y: Array) -> bool:
+    """Whether labels are values to predict and no classes."""
+    y = np.asarray(y)
+    if y.dtype.kind != "f" or y.ndim not in (1, 2) or not y.size:
+        return False
+    fractions = bool((y[np.isfinite(y)] % 1 != 0).any())
+    several = y.ndim == 2 and y.shape[1] > 1
+    return fractions or (several and not _is_one_hot(y))
+
+
+def _is_one_hot(y: Array) -> bool:
+    return bool((np.sort(y, axis=1)[:, :-1] == 0).all() and (y.max(axis=1) == 1).all())
+
+
+def _values(name: str, part: str, y: Array) -> NDArray[np.float32]:
+    """Values (N, outputs), float32."""
+    y = np.asarray(y)
+    y = y.reshape(len(y), -1)
+    if y.dtype.kind not in "buif" or not np.isfinite(y).all():
+        raise DataError(f"data set '{name}': {part} values must be finite numbers. Remove or repair the others.")
+    return np.ascontiguousarray(y, np.float32)
+
+
 def _labels(name: str, part: str, y: Array) -> NDArray[np.int64]:
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    elif (
-        y.ndim == 2 and y.shape[1] > 1 and bool((np.sort(y, axis=1)[:, :-1] == 0).all() and (y.max(axis=1) == 1).all())
-    ):
+    elif y.ndim == 2 and y.shape[1] > 1 and _is_one_hot(y):
         y = y.argmax(axis=1)
     if y.ndim != 1:
         raise DataError(f"data set '{name}': {part} labels must be (N,) or one-hot (N, classes). Got {y.shape}.")
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.floor(y)).all()):
-        raise DataError(f"data set '{name}': {part} labels must be whole numbers from 0. Got fractions or NaN.")
+        raise DataError(f"data set '{name}': {part} labels must be whole numbers from 0. Got NaN or infinity.")
     if y.dtype.kind not in "buif":
         raise DataError(f"data set '{name}': {part} labels must be whole numbers from 0. Got {y.dtype}.")
     return y.astype(np.int64)
 
 
-def _check_range(name: str, part: str, y: NDArray[np.int64], labels: Sequence[str]) -> None:
+def _check_range(name: str, part: str, y: Array, labels: Sequence[str]) -> None:
     outside = np.flatnonzero((y < 0) | (y >= len(labels)))
     if len(outside):
         raise DataError(

@@ -20,11 +20,11 @@ _SPLIT = ("x_train", "y_train", "x_test", "y_test")
 
 @dataclass(frozen=True, eq=False)
 class SampleSet:
-    """`x` float32 (N, …) as data sets hold it, `y` int64 (N,) or None; `stored` says what x stands for."""
+    """`x` float32 (N, …) as data sets hold it, `y` classes or values or None; `stored` says what x stands for."""
 
     name: str
     x: NDArray[np.float32]
-    y: NDArray[np.int64] | None
+    y: Array | None
     stored: Stored
 
 

@@ -22,7 +22,7 @@ def better_scale(graph: Graph, x: Array, y: Array) -> tuple[float, float, float]
     `x` (N, …) as it would be used, `y` (N,) class indices. None where there is no such factor, or the graph is no
     classifier with one float input.
     """
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.states:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.states or y.dtype.kind == "f":
         return None
     type_, classes = graph.input_tensors[0].type, graph.output_tensors[0].type.elements
     if type_.dtype is not DType.FLOAT32 or x[:1].size != type_.elements or classes <= max(1, int(y.max())):

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from edgeml.backends.c99.selection import Optimize
-from edgeml.bench.metrics import accuracy, check_labels, predictions
 from edgeml.bench.progress import Progress
 from edgeml.bench.sessions import check_target
 from edgeml.bench.suite import CPU_TARGETS
+from edgeml.bench.tasks import Task, check_truth, measure, task_of
 from edgeml.errors import EdgeMLError, TargetError, UsageError
 from edgeml.ir import Array, Graph
 from edgeml.quantize import dequantize_output
@@ -78,13 +78,15 @@ def validate_graph(
         if not tensor.shape:
             raise UsageError(f"'{tensor.name}': validate compares outputs with dimensions. Got a single number.")
     arrays = check_arrays(graph, samples.arrays)
-    labels = None if samples.labels is None else check_labels(samples.labels, graph.output_tensors[0].type.elements)
+    truth = None if samples.labels is None else check_truth(graph, samples.labels)
+    task = None if samples.labels is None else task_of(graph, samples.labels)
     with tempfile.TemporaryDirectory(prefix="edgeml-") as folder:
         subject = Subject(graph, Path(folder), path, toolchain, resolver, bind or {}, optimize)  # type: ignore[arg-type]
         runners, skipped = open_runners(subject, targets)
         runs = _run_all(runners, arrays, quiet)
         pairs = _Comparison(graph, arrays, runners, runs).pairs()
-    results = tuple(_result(graph, r, run, labels) for r, run in zip(runners, runs, strict=True))
+    given = arrays[0] if arrays else None
+    results = tuple(_result(graph, r, run, task, given, truth) for r, run in zip(runners, runs, strict=True))
     return Validation(graph, samples.origin, results, tuple(skipped), pairs, accumulator_bounds(graph))
 
 
@@ -180,12 +182,15 @@ class _Comparison:
         return self._activations[key]
 
 
-def _result(graph: Graph, runner: Runner, run: Run, labels: Array | None) -> RunnerResult:
+def _result(
+    graph: Graph, runner: Runner, run: Run, task: Task | None, x: Array | None, truth: Array | None
+) -> RunnerResult:
     found, correct = None, None
-    if labels is not None:
-        predicted = predictions(dequantize_output(run.outputs[0], graph.output_tensors[0].type))
-        truth = labels[: len(predicted)]
-        found, correct = accuracy(predicted, truth), int(np.count_nonzero(predicted == truth))
+    if task is not None and truth is not None and x is not None:
+        outputs = dequantize_output(run.outputs[0], graph.output_tensors[0].type)
+        count = len(outputs)
+        found = measure(task, outputs, dequantize_output(x[:count], graph.input_tensors[0].type), truth[:count])
+        correct = round(found.value * found.n) if found.metric == "top1" else None
     return RunnerResult(
         runner.name, runner.name, runner.runtime, run.outputs, _durations(run.micros), _cost(runner), found, correct
     )

@@ -104,7 +104,8 @@ def test_a_folder_of_images_a_class(tmp_path: Path) -> None:
         ({"x": IMAGES, "y": LABELS[:9]}, "every sample needs one label. Got 40 training samples and 9 labels"),
         ({"x": IMAGES, "y": LABELS - 1}, r"must lie in 0…2 .*Got -1 at index 0"),
         ({"x": IMAGES, "y": LABELS, "labels": ["a", "b"]}, r"must lie in 0…1 \(2 classes\). Got 2 at index 2"),
-        ({"x": IMAGES, "y": LABELS + 0.5}, "whole numbers from 0. Got fractions"),
+        ({"x": IMAGES, "y": np.where(LABELS == 1, np.nan, 2.0)}, "whole numbers from 0. Got NaN"),
+        ({"x": IMAGES, "y": np.where(LABELS == 1, np.inf, 0.5)}, "training values must be finite"),
         ({"x": np.full((4, 3), np.nan), "y": LABELS[:4]}, "training sample 0 holds NaN"),
         ({"x": IMAGES.ravel(), "y": LABELS}, r"must be \(N, H, W, C\), \(N, H, W\) or \(N, F\)"),
         ({"x": np.array([["a"]]), "y": LABELS[:1]}, "must be numbers"),
@@ -114,6 +115,26 @@ def test_a_folder_of_images_a_class(tmp_path: Path) -> None:
 def test_impossible_arrays_are_refused(tmp_path: Path, arrays: dict[str, object], message: str) -> None:
     with pytest.raises(DataError, match=message):
         load_dataset(_npz(tmp_path, **arrays))
+
+
+@pytest.mark.parametrize("outputs", [(), (1,), (3,)])
+def test_floats_are_values_to_predict(tmp_path: Path, outputs: tuple[int, ...]) -> None:
+    y = np.random.default_rng(0).normal(size=(len(IMAGES), *outputs))
+    found = load_dataset(_npz(tmp_path, x=IMAGES, y=y))
+    assert found.labels == () and found.y_train.dtype == np.float32
+    assert found.y_train.shape[1:] == (outputs or (1,))
+    assert len(found.x_train) == len(found.y_train) == 32 and len(found.x_test) == len(found.y_test) == 8
+    # each sample keeps its own values
+    first = IMAGES.reshape(len(IMAGES), -1) / np.float32(255)
+    for x, values in zip(found.x_test, found.y_test, strict=True):
+        same = np.flatnonzero((first == x.reshape(-1)).all(axis=1))
+        assert any(np.allclose(y.reshape(len(y), -1)[i], values) for i in same)
+
+
+def test_whole_floats_stay_classes(tmp_path: Path) -> None:
+    assert load_dataset(_npz(tmp_path, x=IMAGES, y=LABELS.astype(np.float64))).labels == ("0", "1", "2", "3")
+    one_hot = np.eye(4)[LABELS]
+    assert load_dataset(_npz(tmp_path, x=IMAGES, y=one_hot)).y_train.dtype == np.int64
 
 
 def test_pickled_objects_in_an_npz_are_never_loaded(tmp_path: Path) -> None:
