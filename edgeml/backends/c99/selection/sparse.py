@@ -49,9 +49,8 @@ class Fours:
 
     @property
     def note(self) -> str:
-        """What a report says of the format: its kind, how much is kept, and what weights and their places take."""
-        share = len(self.words) / max(self.total, 1)
-        return f"sparse, {share:.0%} of the fours of weights in {5 * len(self.words):,} B"
+        """What a report says of the format."""
+        return share_note(len(self.words), self.total)
 
 
 def fours(weights: Array) -> Fours:
@@ -70,3 +69,8 @@ def fours(weights: Array) -> Fours:
     bytes_ = np.ascontiguousarray(np.concatenate(kept)).astype(np.int8)
     words = bytes_.view("<i4").ravel().astype(np.int32)
     return Fours(np.array(counts), words, np.concatenate(steps).astype(np.uint8), blocks.shape[0] * blocks.shape[1])
+
+
+def share_note(kept: int, total: int) -> str:
+    """How many fours of weights are kept, and what they and their places take, in a few words."""
+    return f"sparse, {kept / max(total, 1):.0%} of the fours of weights in {5 * kept:,} B"

@@ -29,14 +29,24 @@ from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
+from edgeml.backends.c99.selection.sparse_pairs import (
+    Conv2DSparsePairs,
+    Conv2DSparseShortPairs,
+    FullyConnectedSparse,
+    FullyConnectedSparseShort,
+)
 
 _ALL: tuple[Kernel, ...] = (
     FullyConnectedDsp(),
     FullyConnectedDspWide(),
     FullyConnectedSparseDsp(),
+    FullyConnectedSparse(),
+    FullyConnectedSparseShort(),
     Conv2DDsp(),
     Conv2DDspWide(),
     Conv2DSparseDsp(),
+    Conv2DSparsePairs(),
+    Conv2DSparseShortPairs(),
     AddFlat(),
     SubFlat(),
     Conv2DPairs(),

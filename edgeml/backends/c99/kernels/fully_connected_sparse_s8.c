@@ -1,0 +1,11 @@
+#include "fully_connected_sparse_s8.h"
+
+static inline int32_t result(int32_t acc, edgeml_rescale form, const edgeml_scale *scale,
+                             const edgeml_fully_connected_sparse_s8_params *p) {
+  return edgeml_rescale_or_requantize(acc, form, p->shift, scale, p->output_zero_point, p->activation_min,
+                                      p->activation_max);
+}
+
+#define EDGEML_KERNEL edgeml_fully_connected_sparse_s8
+
+#include "fully_connected_sparse.h"
