@@ -17,7 +17,7 @@ from edgeml.backends.c99.selection.sparse_bytes import ByteFours, byte_fours
 from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import BoundNode
 from edgeml.ops import OPS
-from edgeml.ops.base import KernelCall, Operand, ParamValue, Result, Scratch, Table
+from edgeml.ops.base import KernelArg, KernelCall, Operand, ParamValue, Result, Scratch, Table
 from edgeml.ops.common import fused_range_s8
 
 
@@ -67,7 +67,7 @@ class Conv2DSparsePairs(Sparse):
         count = -(-int(np.prod(bound.input(1).shape[1:])) // 4) * 4
         shift, tables, note = self.tables(bound)
         params = self.params(bound) | {"count": count, "group": 4} | shift
-        args = (Operand(0), *tables, Scratch(8 * count), Result())
+        args: tuple[KernelArg, ...] = (Operand(0), *tables, Scratch(8 * count), Result())
         return KernelCall(self.name, params, args, bound.output.shape[0], note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
