@@ -97,12 +97,17 @@ def pack_params(call: KernelCall, numerics: Numerics) -> bytes:
     return out
 
 
+def takes_list(kernel: str) -> bool:
+    """Whether a kernel takes the addresses of its operands as one array."""
+    return "inputs[]" in (KERNELS / f"{kernel}.h").read_text()
+
+
 def _call_source(kernel: str) -> str:
     text = (KERNELS / f"{kernel}.h").read_text()
     match = re.search(rf"void edgeml_{kernel}\((.*?)\);", text, re.DOTALL)
     assert match is not None
     count = len(match[1].split(",")) - 1
-    if "inputs[]" in match[1]:
+    if takes_list(kernel):
         args = "(const void *const *)(void *)a, a[n - 2], a[n - 1]"
     else:
         args = ", ".join(f"a[{i}]" for i in range(count))
@@ -148,7 +153,7 @@ class Driver:
             for part in range(call.repeat):
                 stream += struct.pack("<3i", self.names.index(call.kernel), len(params), len(call.args)) + params
                 for arg in call.args:
-                    stream += _argument(bound, _part(bound, inputs, part, call.repeat), arg, call.repeat)
+                    stream += _argument(bound, part_inputs(bound, inputs, part, call.repeat), arg, call.repeat)
             # one output after the other: a repeated call has a single one
             written = [arg.index for arg in call.args if isinstance(arg, Result)]
             assert call.repeat == 1 or len(written) == 1
@@ -167,7 +172,7 @@ class Driver:
         return results
 
 
-def _part(bound: BoundNode, inputs: Sequence[Array | None], part: int, parts: int) -> Sequence[Array | None]:
+def part_inputs(bound: BoundNode, inputs: Sequence[Array | None], part: int, parts: int) -> Sequence[Array | None]:
     """The inputs of one of several calls: constants whole, activations in equal parts."""
     if parts == 1:
         return inputs

@@ -13,32 +13,15 @@ import pytest
 
 from edgeml.backends.c99.emit import KERNELS
 from edgeml.backends.c99.selection import KERNELS as SELECTED
-from edgeml.errors import UnsupportedError
-from edgeml.ir import Array, BoundNode, DType, Graph, GraphBuilder, Numerics
+from edgeml.ir import DType, GraphBuilder, Numerics
 from edgeml.ops import OPS
-from edgeml.ops.common import Activation
-from edgeml.ops.conv_2d import Conv2DAttrs
-from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier
 from edgeml.ops.gather import GatherAttrs
 from edgeml.ops.requantize import requantize
-from tests.contract.cases import (
-    CASES,
-    FLOAT_OPS,
-    INT8_OPS,
-    INT16_OPS,
-    TFLM_OPS,
-    Draft,
-    as_int16,
-    random_inputs,
-    random_states,
-)
+from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, INT16_OPS, TFLM_OPS, as_int16
 from tests.ops.kernel_driver import Driver, kernel_names, param_fields
+from tests.ops.random_nodes import any_convolution, case, supported, wrong_outputs
 
-# float32, other than sums of products: own exp and order of summation, relative to the largest output (or 1)
-FLOAT_BOUND = 4e-6
-HALF_ULP = 2.0**-24
-SUMS = {"conv_2d", "depthwise_conv_2d", "fully_connected"}
 INT8_CASES = {"conv_2d": 600, "depthwise_conv_2d": 400}
 
 needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -54,56 +37,19 @@ def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
     return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM)
 
 
-def _case(graph: Graph, rng: np.random.Generator) -> tuple[BoundNode, tuple[Array | None, ...]]:
-    values = {**random_inputs(graph, rng), **random_states(graph, rng), **{t.name: t.data for t in graph.constants}}
-    bound = next(iter(graph.bound()))
-    return bound, tuple(values[n] if n else None for n in bound.node.inputs)
-
-
-def _convolution(rng: np.random.Generator, depthwise: bool) -> Graph:
-    """Any padding, also wider than the window, any stride with any dilation, weights and values at their ends."""
-    d = Draft(rng, True)
-    kernel = [int(n) for n in rng.integers(1, 5, 2)]
-    dilation = [int(n) for n in rng.integers(1, 4, 2)]
-    size = [(k - 1) * s + 1 + int(rng.integers(0, 6)) for k, s in zip(kernel, dilation, strict=True)]
-    padding = [int(n) for n in rng.integers(0, 6, 4)]
-    channels = int(rng.integers(1, 40)) if rng.random() < 0.3 else int(rng.integers(1, 7))
-    outputs = channels * int(rng.integers(1, 4)) if depthwise else int(rng.integers(1, 14))
-    shape = (1, *kernel, outputs) if depthwise else (outputs, *kernel, channels)
-    q = d.quantization()
-    x, w = d.input((1, *size, channels), q), d.weights(shape, 3 if depthwise else 0)
-    if rng.random() < 0.3:
-        ends = rng.choice([-128, 127], shape).astype(np.int8)
-        w = d.builder.constant("ends", ends, d.builder.build([x]).tensors["w"].quantization)
-    attrs = (DepthwiseConv2DAttrs if depthwise else Conv2DAttrs)(
-        tuple(rng.integers(1, 4, 2).tolist()), tuple(padding), tuple(dilation), Activation(int(rng.integers(0, 4)))
-    )
-    terms = kernel[0] * kernel[1] * (1 if depthwise else channels)
-    op = "depthwise_conv_2d" if depthwise else "conv_2d"
-    return d.build(op, [x, w, d.bias(x, w, outputs)], attrs, d.output_for_sum(q, 0.01, terms))
-
-
 def _compare_int8(op: str, driver: Driver) -> None:
     """Random nodes that the driver's numerics support: kernel and reference, bit for bit."""
     rng = np.random.default_rng(sum(map(ord, op)))
     graphs = [CASES[op](rng, True) for _ in range(INT8_CASES.get(op, 250))]
     if "conv_2d" in op:
-        graphs += [_convolution(rng, op.startswith("depthwise")) for _ in range(INT8_CASES[op])]
-    cases = [_case(replace(graph, numerics=driver.numerics), rng) for graph in graphs]
+        graphs += [any_convolution(rng, op.startswith("depthwise")) for _ in range(INT8_CASES[op])]
+    cases = [case(replace(graph, numerics=driver.numerics), rng) for graph in graphs]
     if driver.numerics is Numerics.TFLM:
-        cases = [case for case in cases if _supported(case[0])]
+        cases = [c for c in cases if supported(c[0])]
         assert len(cases) >= 50
     for (bound, inputs), outputs in zip(cases, driver.run(cases), strict=True):
         for got, want in zip(outputs, OPS[op].reference(bound, *inputs), strict=True):
             np.testing.assert_array_equal(got, want.reshape(got.shape), err_msg=f"{bound.node.attrs} {bound.inputs}")
-
-
-def _supported(bound: BoundNode) -> bool:
-    try:
-        OPS[bound.node.op].check(bound)
-    except UnsupportedError:
-        return False
-    return True
 
 
 @needs_host_gcc
@@ -118,8 +64,8 @@ def test_int16_kernel_equals_the_reference_bit_for_bit(op: str, driver: Driver) 
     rng = np.random.default_rng(sum(map(ord, op)) + 16)
     graphs = [as_int16(CASES[op](rng, True), rng) for _ in range(150)]
     if "conv_2d" in op:
-        graphs += [as_int16(_convolution(rng, op.startswith("depthwise")), rng) for _ in range(150)]
-    cases = [_case(graph, rng) for graph in graphs]
+        graphs += [as_int16(any_convolution(rng, op.startswith("depthwise")), rng) for _ in range(150)]
+    cases = [case(graph, rng) for graph in graphs]
     for (bound, inputs), outputs in zip(cases, driver.run(cases), strict=True):
         want = OPS[op].reference(bound, *inputs)[0]
         np.testing.assert_array_equal(outputs[0], want.reshape(outputs[0].shape), err_msg=f"{bound.node.attrs}")
@@ -135,24 +81,10 @@ def test_int8_kernel_equals_the_reference_under_tflm_numerics(op: str, tflm_driv
 @pytest.mark.parametrize("op", [n for n in FLOAT_OPS if OPS[n].kernels])
 def test_float32_kernel_stays_within_the_bound(op: str, driver: Driver) -> None:
     rng = np.random.default_rng(sum(map(ord, op)) + 1)
-    cases = [_case(CASES[op](rng, False), rng) for _ in range(120)]
-    for (bound, inputs), outputs in zip(cases, driver.run(cases), strict=True):
-        for got, want in zip(outputs, OPS[op].reference(bound, *inputs), strict=True):
-            if want.dtype != np.float32:
-                np.testing.assert_array_equal(got, want)
-                continue
-            limit = _sum_limit(op, bound, inputs) if op in SUMS else FLOAT_BOUND * max(1.0, float(np.abs(want).max()))
-            assert (np.abs(got - want.reshape(got.shape)) <= limit).all(), bound.node.attrs
-
-
-def _sum_limit(op: str, bound: BoundNode, inputs: tuple[Array | None, ...]) -> Array:
-    """Two float32 sums of n products in any two orders: each is off by at most n half ulps of the sum of magnitudes."""
-    node = replace(bound.node, attrs=replace(bound.node.attrs, activation=Activation.NONE))
-    sizes = tuple(None if a is None else np.abs(a) for a in inputs)
-    (magnitude,) = OPS[op].reference(replace(bound, node=node), *sizes)
-    w = bound.input(1).shape
-    terms = w[1] if op == "fully_connected" else w[1] * w[2] * (w[3] if op == "conv_2d" else 1)
-    return 2 * (terms + 2) * HALF_ULP * magnitude.reshape(bound.output.shape) + 1e-30
+    cases = [case(CASES[op](rng, False), rng) for _ in range(120)]
+    for node, outputs in zip(cases, driver.run(cases), strict=True):
+        bound, inputs = node
+        assert not wrong_outputs(node, outputs, OPS[op].reference(bound, *inputs)), bound.node.attrs
 
 
 @needs_host_gcc

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from edgeml.backends.c99.selection import Kernel
-from edgeml.ir import Array, BoundNode, Graph, Numerics, Quantization
+from edgeml.backends.c99.selection import Kernel, Machine
+from edgeml.ir import Graph, Numerics, Quantization
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
 from tests.backends.c99.selection.zeros import with_zeros
 from tests.contract.cases import CASES, Draft, random_inputs
+from tests.ops.random_nodes import Case, supported
 
 
-def random_node(
-    kernel: Kernel, rng: np.random.Generator, numerics: Numerics = Numerics.LITERT
-) -> tuple[BoundNode, tuple[Array | None, ...]]:
+def random_nodes(
+    kernel: Kernel,
+    machine: Machine,
+    count: int,
+    numerics: Numerics = Numerics.LITERT,
+    refused: Counter[str] | None = None,
+) -> Iterator[Case]:
+    """`count` random nodes that the kernel takes on `machine`, and their inputs; `refused` counts reasons of others."""
+    rng = np.random.default_rng(sum(map(ord, kernel.name)))
+    found = tries = 0
+    while found < count:
+        tries += 1
+        assert tries < 100 * count, f"{kernel.name} refuses nearly all nodes"
+        bound, inputs = random_node(kernel, rng, numerics)
+        if not supported(bound):
+            continue
+        if refusal := kernel.refusal(bound, machine):
+            if refused is not None:
+                refused[re.sub(r"[-\d.,x]*\d", "n", refusal)] += 1
+            continue
+        found += 1
+        yield bound, inputs
+
+
+def random_node(kernel: Kernel, rng: np.random.Generator, numerics: Numerics = Numerics.LITERT) -> Case:
     """A node of the kernel's operator, which the kernel need not take, and its inputs."""
     further = _FURTHER.get(kernel.op)
     if kernel.needs & {"simd", "mve"} and kernel.op in _MANY_CHANNELS and rng.random() < 0.4:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +16,10 @@ import pytest
 
 from edgeml.backends.c99.emit import KERNELS as KERNEL_FILES
 from edgeml.backends.c99.selection import KERNELS, Kernel, Machine
-from edgeml.errors import UnsupportedError
-from edgeml.ir import Array, BoundNode, Numerics
+from edgeml.ir import Numerics
 from edgeml.ops import OPS
 from edgeml.targets.cores import CORES
-from tests.backends.c99.selection.nodes import random_node
+from tests.backends.c99.selection.nodes import random_nodes
 from tests.ops.emulated_driver import EmulatedDriver
 from tests.ops.kernel_driver import SANITIZE, Driver
 
@@ -33,29 +32,6 @@ VECTORS = [k for k in ALL if "simd" in k.needs]
 # kernels whose arithmetic depends on the numerics
 TFLM = [k for k in ALL if f"#define edgeml_{k.name} " in (KERNEL_FILES / "numerics.h").read_text()]
 needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
-
-
-def _cases(
-    kernel: Kernel, machine: Machine, count: int, numerics: Numerics = Numerics.LITERT
-) -> Iterator[tuple[BoundNode, tuple[Array | None, ...]]]:
-    """Random nodes that the kernel takes, and their inputs."""
-    rng = np.random.default_rng(sum(map(ord, kernel.name)))
-    found = tries = 0
-    while found < count:
-        tries += 1
-        assert tries < 100 * count, f"{kernel.name} refuses nearly all nodes"
-        bound, inputs = random_node(kernel, rng, numerics)
-        if _supported(bound) and not kernel.refusal(bound, machine):
-            found += 1
-            yield bound, inputs
-
-
-def _supported(bound: BoundNode) -> bool:
-    try:
-        OPS[bound.node.op].check(bound)
-    except UnsupportedError:
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +60,7 @@ def test_on_the_host_at_every_level(kernel: Kernel, levels: list[Driver]) -> Non
 
 
 def _compare_on_the_host(kernel: Kernel, drivers: Sequence[Driver]) -> None:
-    cases = list(_cases(kernel, Machine("any", kernel.needs), CASES))
+    cases = list(random_nodes(kernel, Machine("any", kernel.needs), CASES))
     calls = [kernel.call(bound) for bound, _ in cases]
     wanted = [OPS[kernel.op].reference(bound, *inputs)[0] for bound, inputs in cases]
     for driver in drivers:
@@ -100,7 +76,7 @@ def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
 @needs_host_gcc
 @pytest.mark.parametrize("kernel", TFLM, ids=lambda k: k.name)
 def test_on_the_host_under_tflm_numerics(kernel: Kernel, tflm_driver: Driver) -> None:
-    cases = list(_cases(kernel, Machine("any", kernel.needs), CASES, Numerics.TFLM))
+    cases = list(random_nodes(kernel, Machine("any", kernel.needs), CASES, Numerics.TFLM))
     calls = [kernel.call(bound) for bound, _ in cases]
     for (bound, inputs), outputs in zip(cases, tflm_driver.run(cases, calls), strict=True):
         np.testing.assert_array_equal(outputs[0], OPS[kernel.op].reference(bound, *inputs)[0])
@@ -134,7 +110,7 @@ def test_dot_products_of_aarch64(monkeypatch: pytest.MonkeyPatch) -> None:
 def _compare_on_core(core: str, toolchain: str, kernels: Sequence[Kernel], numerics: Numerics) -> None:
     device = EmulatedDriver(sorted({k.name for k in kernels}), core, toolchain, numerics)
     for kernel in kernels:
-        for bound, inputs in _cases(kernel, CORES[core].machine, CASES, numerics):
+        for bound, inputs in random_nodes(kernel, CORES[core].machine, CASES, numerics):
             call = kernel.call(bound)
             if call.repeat == 1:
                 want = OPS[kernel.op].reference(bound, *inputs)[0]

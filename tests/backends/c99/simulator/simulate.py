@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.backends.c99.memory import MemoryPlan, scratch_name
+from edgeml.backends.c99.memory import MemoryPlan, is_staged, scratch_name, staging_name
 from edgeml.backends.c99.selection import Choice
+from edgeml.interpreter import initial_value
 from edgeml.ir import Array, Graph, Tensor
 from tests.backends.c99.simulator.kernels import call_kernel, copied, memory
 
@@ -20,72 +21,137 @@ Values = dict[str, Array]
 
 @dataclass
 class Simulation:
-    """One run; `poisoned` counts the bytes that were overwritten between layers."""
+    """Runs of one stream; `poisoned` counts the bytes that were overwritten between layers."""
 
-    outputs: Values
+    outputs: list[Values]
     poisoned: int = 0
 
 
-def simulate(graph: Graph, choices: Sequence[Choice], plan: MemoryPlan, inputs: Mapping[str, Array]) -> Simulation:
-    """The outputs of `graph` in the arena of `plan`. For graphs without states."""
-    assert not graph.states
-    offsets = {b.tensor: b.offset for b in plan.blocks}
-    arena = memory(plan.arena_bytes)
-    rng = np.random.default_rng(7)
-    kept: Values = {}
-    poisoned = 0
+class _Memory:
+    """The arena and the state buffer of a plan, and the inputs that stay where the caller has them."""
 
-    def view(tensor: Tensor) -> Array:
-        owner, shift = plan.storage[tensor.name], plan.shift.get(tensor.name, 0)
-        memory = kept[owner] if owner not in offsets else arena[offsets[owner] :]
-        return memory[shift : shift + tensor.type.nbytes]
+    def __init__(self, graph: Graph, plan: MemoryPlan) -> None:
+        self._graph, self._plan = graph, plan
+        self.arena, self.state = memory(plan.arena_bytes), memory(plan.states.state_bytes)
+        self.offsets = {b.tensor: b.offset for b in plan.blocks}
+        at = plan.states.offsets
+        self._states = {**at, **{owner: at[state] for owner, state in plan.states.direct.items()}}
+        self.kept: Values = {}
+        self._rng = np.random.default_rng(7)
 
-    def poison(done: int) -> int:
-        """Overwrite what no tensor holds that the nodes from `done` on, or the caller, still read."""
-        needed = np.zeros(len(arena), bool)
-        for name in _needed(graph, done):
-            if plan.storage[name] in offsets:
-                first = offsets[plan.storage[name]] + plan.shift.get(name, 0)
-                needed[first : first + graph.tensor(name).type.nbytes] = True
-        arena[~needed] = rng.integers(0, 256, int((~needed).sum()))
-        return int((~needed).sum())
+    def place(self, tensor: Tensor) -> tuple[Array, int]:
+        """The memory that a tensor lies in, and its first byte there."""
+        owner, shift = self._plan.storage[tensor.name], self._plan.shift.get(tensor.name, 0)
+        if owner in self._states:
+            return self.state, self._states[owner] + shift
+        if owner in self.offsets:
+            return self.arena, self.offsets[owner] + shift
+        return self.kept[owner], shift
 
+    def view(self, tensor: Tensor) -> Array:
+        """The bytes of an activation."""
+        place, first = self.place(tensor)
+        return place[first : first + tensor.type.nbytes]
+
+    def keeps(self, name: str) -> bool:
+        """Whether an input stays in the caller's memory."""
+        return self._plan.storage[name] not in self.offsets
+
+    def poison(self, names: Sequence[str]) -> int:
+        """Overwrite what holds none of these tensors; how many bytes that are."""
+        count = 0
+        for place in (self.arena, self.state):
+            needed = np.zeros(len(place), bool)
+            for tensor in (self._graph.tensor(n) for n in names if n in self._plan.storage):
+                found, first = self.place(tensor)
+                if found is place:
+                    needed[first : first + tensor.type.nbytes] = True
+            place[~needed] = self._rng.integers(0, 256, int((~needed).sum()))
+            count += int((~needed).sum())
+        return count
+
+
+def simulate(
+    graph: Graph, choices: Sequence[Choice], plan: MemoryPlan, stream: Sequence[Mapping[str, Array]]
+) -> Simulation:
+    """The outputs of `graph` in the arena and the state buffer of `plan`, for each inputs of `stream` in turn."""
+    places, found = _Memory(graph, plan), Simulation([])
+    for state in graph.states:
+        places.view(graph.tensor(state.input))[:] = copied(initial_value(graph, state))
+    for inputs in stream:
+        _run(graph, choices, plan, places, inputs, found)
+    return found
+
+
+def _run(
+    graph: Graph,
+    choices: Sequence[Choice],
+    plan: MemoryPlan,
+    places: _Memory,
+    inputs: Mapping[str, Array],
+    found: Simulation,
+) -> None:
+    """One run: all layers, then the new values of the states into their places."""
     for name in graph.inputs:
-        if plan.storage[name] not in offsets:
-            kept[name] = copied(inputs[name])
+        if places.keeps(name):
+            places.kept[name] = copied(inputs[name])
         else:
-            view(graph.tensor(name))[:] = copied(inputs[name])
+            places.view(graph.tensor(name))[:] = copied(inputs[name])
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
-        poisoned += poison(i)
+        found.poisoned += places.poison(_needed(graph, i))
         if i in plan.skipped:
             continue
-        operands = {k: view(t).ctypes.data for k, t in enumerate(bound.inputs) if t is not None and not t.is_constant}
-        results = {k: view(t).ctypes.data for k, t in enumerate(bound.outputs)}
-        scratch = offsets.get(scratch_name(bound.node), 0)
-        call_kernel(bound, choice.call, operands, results, arena.ctypes.data + scratch)
-    poisoned += poison(len(graph.nodes))
-    for name, data in kept.items():
+        activations = {k: t for k, t in enumerate(bound.inputs) if t is not None and not t.is_constant}
+        operands = {k: places.view(t).ctypes.data for k, t in activations.items()}
+        results = {k: places.view(t).ctypes.data for k, t in enumerate(bound.outputs)}
+        scratch = places.offsets.get(scratch_name(bound.node), 0)
+        call_kernel(bound, choice.call, operands, results, places.arena.ctypes.data + scratch)
+    found.poisoned += places.poison(_needed(graph, len(graph.nodes)))
+    _remember(graph, plan, places)
+    olds = [s.input for s in graph.states]
+    found.poisoned += places.poison([*graph.outputs, *olds])
+    for name, data in places.kept.items():
         assert np.array_equal(data, copied(inputs[name])), "an input that is kept was written"
-    return Simulation(
-        {t.name: view(t).copy().view(t.dtype.numpy).reshape(t.shape) for t in graph.output_tensors}, poisoned
-    )
+    tensors = graph.output_tensors
+    found.outputs.append({t.name: places.view(t).copy().view(t.dtype.numpy).reshape(t.shape) for t in tensors})
 
 
-def reference(graph: Graph, choices: Sequence[Choice], inputs: Mapping[str, Array]) -> Values:
-    """The outputs of the same kernels with memory of its own for every tensor."""
-    values = {name: copied(inputs[name]) for name in graph.inputs}
-    for bound, choice in zip(graph.bound(), choices, strict=True):
-        values.update({t.name: memory(t.type.nbytes) for t in bound.outputs})
-        names = [t.name if t is not None else "" for t in bound.inputs]
-        operands = {k: values[n].ctypes.data for k, n in enumerate(names) if n in values}
-        results = {k: values[t.name].ctypes.data for k, t in enumerate(bound.outputs)}
-        scratch = memory(choice.cost.scratch)
-        call_kernel(bound, choice.call, operands, results, scratch.ctypes.data)
-    return {t.name: values[t.name].view(t.dtype.numpy).reshape(t.shape) for t in graph.output_tensors}
+def _remember(graph: Graph, plan: MemoryPlan, places: _Memory) -> None:
+    """The copies of new values; those that lie in the state buffer already leave it first."""
+    sources: list[tuple[str, Array]] = []
+    for state in (graph.states[i] for i in plan.states.copied):
+        tensor = graph.tensor(state.output)
+        source = copied(tensor.data) if tensor.data is not None else places.view(tensor)
+        if is_staged(graph, plan.storage, state):
+            first = places.offsets[staging_name(state)]
+            places.arena[first : first + len(source)] = source
+            source = places.arena[first : first + len(source)]
+        sources.append((state.input, source))
+    for name, source in sources:
+        places.view(graph.tensor(name))[:] = source
+
+
+def reference(graph: Graph, choices: Sequence[Choice], stream: Sequence[Mapping[str, Array]]) -> list[Values]:
+    """The outputs of the same kernels with memory of its own for every tensor, for each inputs of `stream` in turn."""
+    found = []
+    states = {s.input: copied(initial_value(graph, s)) for s in graph.states}
+    for inputs in stream:
+        values = {**{name: copied(inputs[name]) for name in graph.inputs}, **states}
+        for bound, choice in zip(graph.bound(), choices, strict=True):
+            values.update({t.name: memory(t.type.nbytes) for t in bound.outputs})
+            names = [t.name if t is not None else "" for t in bound.inputs]
+            operands = {k: values[n].ctypes.data for k, n in enumerate(names) if n in values}
+            results = {k: values[t.name].ctypes.data for k, t in enumerate(bound.outputs)}
+            scratch = memory(choice.cost.scratch)
+            call_kernel(bound, choice.call, operands, results, scratch.ctypes.data)
+        found.append({t.name: values[t.name].view(t.dtype.numpy).reshape(t.shape) for t in graph.output_tensors})
+        constants = {t.name: copied(t.data) for t in graph.constants if t.data is not None}
+        states = {s.input: {**constants, **values}[s.output].copy() for s in graph.states}
+    return found
 
 
 def _needed(graph: Graph, done: int) -> list[str]:
-    """Activations that exist before node `done` and are read by it, a later one, or the caller."""
-    exist = {*graph.inputs, *(o for node in graph.nodes[:done] for o in node.outputs)}
-    read = {*graph.outputs, *(n for node in graph.nodes[done:] for n in node.inputs)}
+    """Activations that exist before node `done` and are read by it, a later one, or after the last."""
+    exist = {*graph.given, *(o for node in graph.nodes[:done] for o in node.outputs)}
+    read = {*graph.kept, *(n for node in graph.nodes[done:] for n in node.inputs)}
     return sorted(exist & read)
