@@ -83,10 +83,10 @@ def portable_nodes(kernel: str, numerics: Numerics = Numerics.LITERT) -> Iterato
             graph = any_convolution(rng, op.startswith("depthwise")) if wide else CASES[op](rng, bool(kind))
             if kind == "int8" and op in SUMS and rng.random() < 0.15:
                 graph = shifted_weights(graph, rng)
-            if kind == "int16":
+            if kind == "int16" or (op == "quantize" and rng.random() < 0.5):
                 graph = as_int16(graph, rng)
             bound, inputs = case(replace(graph, numerics=numerics), rng)
-            if supported(bound) and OPS[op].kernel(bound).kernel == kernel:
+            if (not kind or supported(bound)) and OPS[op].kernel(bound).kernel == kernel:
                 found[op, kind] += 1
                 yield bound, inputs
         tries += 1

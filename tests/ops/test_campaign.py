@@ -24,14 +24,14 @@ needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is 
 @pytest.mark.needs_gcc
 def test_portable_kernels_on_an_emulated_core() -> None:
     device = EmulatedDriver(PORTABLE, "cortex-m4")
-    ran = 0
+    none = []
     for name in PORTABLE:
         tally = check(name, CASES, [], device)
         assert not tally.wrong, name
         assert tally.cases == tally.emulated
-        ran += tally.cases > 0
+        none += [name] if tally.cases == 0 else []
     # all but those for the other numerics
-    assert ran >= len(PORTABLE) - 5
+    assert none == ["add_fixed_s8", "quantize_half_away_f32_s8", "reduce_fixed_s8", "softmax_fixed_s8"]
 
 
 class _Wrong(Driver):
