@@ -90,6 +90,8 @@ def _print_layers(manifest: Manifest, out: Console) -> None:
                 _line(out, f"        not {other}")
         if layer.requantisation:
             _line(out, f"        requantisation {layer.requantisation}")
+        if layer.weights:
+            _line(out, f"        weights {layer.weights}")
 
 
 def _print_memory(manifest: Manifest, out: Console) -> None:

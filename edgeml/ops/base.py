@@ -102,7 +102,7 @@ class KernelCall:
 
     `params` fills the designated initialiser of `edgeml_<kernel>_params`, declared in `kernels/<kernel>.h`. A kernel
     that knows no batch is called `repeat` times, each time with the next part of every activation. `note` is what a
-    report says of the call beside the kernel's name.
+    report says of the call beside the kernel's name, `weights` what it says of how they are kept.
     """
 
     kernel: str
@@ -110,6 +110,7 @@ class KernelCall:
     args: tuple[KernelArg, ...]
     repeat: int = 1
     note: str = ""
+    weights: str = ""
 
 
 class OnnxEmitter(Protocol):

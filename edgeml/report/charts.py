@@ -35,7 +35,7 @@ class Whisker:
 
 @dataclass(frozen=True)
 class Dot:
-    """A variant: accuracy with its interval over the sizes of its file, plain and compressed."""
+    """A variant: accuracy with its interval over what it takes; of a file the size, plain and compressed."""
 
     label: str
     series: int
@@ -114,22 +114,29 @@ def accuracy_chart(rows: Sequence[tuple[str, float, float, float]]) -> Chart:
 
 def size_chart(rows: Sequence[tuple[str, float, float, float, int, int]]) -> Chart:
     """Rows (label, accuracy, low, high, bytes, compressed bytes): accuracy over size of the file."""
+    return _scatter([(*r[:4], r[4] / 1024, r[5] / 1024) for r in rows], range(len(rows)), " KiB")
+
+
+def cost_chart(rows: Sequence[tuple[str, float, float, float, float]], series: Sequence[int], unit: str) -> Chart:
+    """Rows (label, accuracy, low, high, cost): accuracy over what a run or the image takes, in `unit`."""
+    return _scatter([(*r, r[4]) for r in rows], series, f" {unit}")
+
+
+def _scatter(rows: Sequence[tuple[str, float, float, float, float, float]], series: Sequence[int], unit: str) -> Chart:
     left, right, top, bottom = 62.0, WIDTH - 16.0, 12.0, 232.0
     low, high = 100 * min(r[2] for r in rows), 100 * max(r[3] for r in rows)
     pad = max((high - low) * 0.08, 0.01)
     low, high = max(0.0, low - pad), min(100.0, high + pad)
-    most = max(r[4] for r in rows) / 1024 * 1.08
+    most = max(r[4] for r in rows) * 1.08
     x_at, y_at = (left, right), (bottom, top)
     marks = tuple(
         Dot(
-            label, i, place(size / 1024, 0, most, x_at), place(100 * value, low, high, y_at),
-            place(100 * a, low, high, y_at), place(100 * b, low, high, y_at), place(packed / 1024, 0, most, x_at),
+            label, number, place(full, 0, most, x_at), place(100 * value, low, high, y_at),
+            place(100 * a, low, high, y_at), place(100 * b, low, high, y_at), place(packed, 0, most, x_at),
         )
-        for i, (label, value, a, b, size, packed) in enumerate(rows)
+        for number, (label, value, a, b, full, packed) in zip(series, rows, strict=True)
     )  # fmt: skip
-    return Chart(
-        bottom + 26, left, top, right, bottom, ticks(0, most, x_at, " KiB"), ticks(low, high, y_at, " %"), marks
-    )
+    return Chart(bottom + 26, left, top, right, bottom, ticks(0, most, x_at, unit), ticks(low, high, y_at, " %"), marks)
 
 
 # a letter's width and a line's height in the memory map, user units

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edgeml.bench.record import Accuracy, Agreement, BoardFit, FileSize, Layer, Record
 from edgeml.report import figures
 from edgeml.report import format as f
-from edgeml.report.charts import Chart, accuracy_chart, memory_chart, size_chart
+from edgeml.report.charts import Chart, accuracy_chart, cost_chart, memory_chart, size_chart
 from edgeml.report.image import ImageView, image_view
 
 
@@ -100,6 +100,8 @@ class ModelView:
     variants: tuple[VariantRow, ...]
     accuracy: Chart | None
     size: Chart | None
+    instructions: Chart | None
+    flash: Chart | None
     latency: tuple[Bar, ...]
     layers: tuple[LayerTable, ...]
     memory: Chart | None
@@ -133,6 +135,7 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
         rows,
         accuracy_chart([(n, a.value, *a.ci95) for n, a in measured]) if measured else None,
         size_chart([(n, a.value, *a.ci95, s.bytes, s.compressed) for n, a, s in sized]) if sized else None,
+        *_costs(rows),
         _latency(ran, names),
         _layer_tables(delivered),
         memory_chart(mapped.memory_map, steps) if mapped else None,
@@ -144,6 +147,23 @@ def model_view(name: str, records: tuple[Record, ...]) -> ModelView:
         tuple(r for r in ran if r.explanation),
         tuple(r for r in ran if r.search),
     )
+
+
+def _costs(rows: tuple[VariantRow, ...]) -> tuple[Chart | None, Chart | None]:
+    """Accuracy over millions of instructions and over flash, where there are variants to choose from: the float one
+    takes so much more that it would hide the differences of the others.
+    """
+    found = [
+        (r, r.accuracy, r.cost.instructions, r.cost.memory.flash)
+        for r in rows
+        if r.name != figures.FLOAT_VARIANT and r.accuracy and r.accuracy.metric == "top1"
+        if r.cost and r.cost.instructions and r.cost.memory and r.cost.memory.flash
+    ]
+    if len(found) < 2:
+        return None, None
+    series = [r.series for r, *_ in found]
+    spent = cost_chart([(r.name, a.value, *a.ci95, n / 1e6) for r, a, n, _ in found], series, "M")
+    return spent, cost_chart([(r.name, a.value, *a.ci95, n / 1024) for r, a, _, n in found], series, "KiB")
 
 
 def _variant(name: str, series: int, records: tuple[Record, ...]) -> VariantRow:

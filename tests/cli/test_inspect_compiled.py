@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from edgeml.backends import c99
 from edgeml.backends.c99.manifest import MemoryEntry
 from edgeml.cli.inspect_compiled import picture
+from edgeml.targets.cores import CORES
+from tests.backends.c99.selection.test_sparse import layer
 
 
 @pytest.fixture
@@ -23,11 +26,23 @@ def test_kernels_costs_memory_and_bounds_are_shown(edgeml, compiled):
         assert out.code == 0, out.err
         text = out.out
         assert "C for cortex-m4, kernels chosen for balanced, numerics litert" in text
-        for layer in manifest["layers"]:
-            assert layer["kernel"] in text and f"{layer['cost']['instructions']:,}" in text
+        for entry in manifest["layers"]:
+            assert entry["kernel"] in text and f"{entry['cost']['instructions']:,}" in text
         assert f"arena {manifest['arena_bytes']:,} bytes" in text
         assert f"fewer than {manifest['arena_lower_bound']:,}" in text
         assert "bytes of stack at most" in text and "flash" in text
+
+
+def test_how_weights_without_their_zeros_are_kept_is_shown(edgeml, tmp_path):
+    for density, shown in ((0.2, "weights sparse, "), (1, "")):
+        folder = tmp_path / str(density)
+        c99.emit(layer("conv_2d", density), folder, machine=CORES["cortex-m4"].machine)
+        (entry,) = json.loads((folder / "manifest.json").read_text())["layers"]
+        out = edgeml("inspect", folder)
+        assert out.code == 0, out.err
+        assert entry["weights"].startswith(shown.removeprefix("weights "))
+        assert (f"weights {entry['weights']}" in out.out) if shown else ("weights sparse" not in out.out)
+        assert bool(entry["weights"]) == bool(shown)
 
 
 @pytest.mark.needs_cc

@@ -1,9 +1,12 @@
 import html.parser
 from dataclasses import replace
 
+import pytest
+
 from edgeml.bench.record import BenchFile, FunctionInfo, Layer, Record, RuntimeInfo
 from edgeml.report.charts import memory_chart
 from edgeml.report.html import render
+from edgeml.report.view import model_view
 from tests.report.samples import sample
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -60,6 +63,27 @@ def test_every_section_is_there():
         assert title in text, title
     for figure in ("99.35 %", "−0.15", "5,794,616", "64.5 ms", "identical (10,000)", "Example CPU @ 2.0 GHz", "33.3"):
         assert figure in text, figure
+
+
+def test_variants_lie_in_the_order_of_what_they_take_on_the_core():
+    bench = sample()
+    records = tuple(
+        replace(r, instructions=r.instructions // 2, memory=replace(r.memory, flash=r.memory.flash // 4))
+        if r.variant == "int8-pruned" and r.instructions and r.memory and r.memory.flash
+        else r
+        for r in bench.records
+    )
+    view = model_view("mnist_cnn", records)
+    for chart, factor in ((view.instructions, 2), (view.flash, 4)):
+        assert [m.label for m in chart.marks] == ["int8", "int8-pruned"]
+        assert [m.series for m in chart.marks] == [1, 2]
+        dense, pruned = (m.x - chart.left for m in chart.marks)
+        assert dense == pytest.approx(factor * pruned, rel=0.01)
+        assert chart.marks[0].y < chart.marks[1].y, "more accurate is higher"
+    assert "Accuracy against instructions" in render(replace(bench, records=records))
+    alone = tuple(r for r in records if r.variant != "int8-pruned")
+    assert model_view("mnist_cnn", alone).instructions is None
+    assert "Accuracy against instructions" not in render(replace(bench, records=alone))
 
 
 def test_names_from_model_files_are_escaped():

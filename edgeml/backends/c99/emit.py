@@ -242,6 +242,7 @@ def _manifest(
             layer.choice.reason,
             asdict(layer.choice.cost),
             summary(layer.choice.call),
+            layer.choice.call.weights,
         )
         for i, layer in enumerate(program.layers)
     )

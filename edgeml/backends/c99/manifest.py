@@ -47,6 +47,8 @@ class LayerEntry:
     cost: Mapping[str, int] = field(default_factory=dict)
     # integer or float, and for how many channels; empty where the kernel has one way only
     requantisation: str = ""
+    # how the weights are kept, where zeros are left out
+    weights: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Conv2DSparseDsp(Weighted):
         forms, scales = tables(channels.multiplier, channels.addend, channels.scale)
         records = kept.tables(channels.starts, forms.data)
         args = (Operand(0), *records, scales, Scratch(scratch_bytes(bound)), Result())
-        return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], f"{channels.note}; {kept.note}")
+        return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note, kept.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs = bound.input(1).shape[0]

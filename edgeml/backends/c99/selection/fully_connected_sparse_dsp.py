@@ -29,7 +29,7 @@ class FullyConnectedSparseDsp(Weighted):
         forms, scales = tables(channels.multiplier, channels.addend, channels.scale)
         scratch = Scratch(2 * (-(-bound.input(1).shape[1] // 4) * 4))
         args = (Operand(0), *kept.tables(channels.starts, forms.data), scales, scratch, Result())
-        return KernelCall(self.name, params, args, note=f"{channels.note}; {kept.note}")
+        return KernelCall(self.name, params, args, note=channels.note, weights=kept.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         outputs, inputs = bound.input(1).shape

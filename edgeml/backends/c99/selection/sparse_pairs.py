@@ -68,7 +68,7 @@ class Conv2DSparsePairs(Sparse):
         shift, tables, note = self.tables(bound)
         params = self.params(bound) | {"count": count, "group": 4} | shift
         args: tuple[KernelArg, ...] = (Operand(0), *tables, Scratch(8 * count), Result())
-        return KernelCall(self.name, params, args, bound.output.shape[0], note)
+        return KernelCall(self.name, params, args, bound.output.shape[0], weights=note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         batches, oh, ow, _ = bound.output.shape
@@ -107,7 +107,7 @@ class FullyConnectedSparse(Sparse):
     def call(self, bound: BoundNode) -> KernelCall:
         shift, tables, note = self.tables(bound)
         params = self.params(bound, "input_zero_point") | shift
-        return KernelCall(self.name, params, (Operand(0), *tables, Result()), note=note)
+        return KernelCall(self.name, params, (Operand(0), *tables, Result()), weights=note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
         rows = bound.output.type.elements // bound.input(1).shape[0]
