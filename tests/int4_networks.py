@@ -14,7 +14,7 @@ _COARSER = 127 / 7
 
 
 def with_few_bits(graph: Graph) -> Graph:
-    """int8 `graph` with codes of -7..7, nearest to the old weights, in all layers with weights but the first and last."""
+    """int8 `graph` with codes of -7..7, nearest to its weights, in all layers with weights but the first and last."""
     changed = {}
     for bound in [b for b in graph.bound() if weight_bits(b)][1:-1]:
         w, bias = bound.input(1), bound.optional(2)

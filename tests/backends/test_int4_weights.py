@@ -10,10 +10,14 @@ import onnx
 import pytest
 
 import edgeml
-from edgeml.backends import litert
+from edgeml.backends import c99, litert
 from edgeml.backends import onnx as onnx_backend
+from edgeml.backends.c99.selection.choose import OPTIMIZE
 from edgeml.interpreter import run_single
 from edgeml.ir import Graph
+from edgeml.targets.boards import resolve_target
+from edgeml.targets.emulator import EmulatedTarget
+from edgeml.targets.host import HostTarget
 from edgeml.targets.litert_runtime import LiteRTTarget
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from tests.backends.onnx.networks import cnn, mean_net, mlp
@@ -71,3 +75,30 @@ def _weights(graph: Graph) -> list[tuple[edgeml.ir.Tensor, int]]:
 def _packed(model: onnx.ModelProto) -> list[int]:
     """Bytes of each constant of four bits."""
     return [len(t.raw_data) for t in model.graph.initializer if t.data_type == onnx.TensorProto.INT4]
+
+
+@pytest.mark.needs_gcc
+@pytest.mark.parametrize("core", ["cortex-m4"])
+@pytest.mark.parametrize("make", NETWORKS)
+def test_c_libraries_pack_two_weights_in_a_byte_and_agree(make: Make, core: str, tmp_path: Path) -> None:
+    plain, graph = make(1, int8=True), with_few_bits(make(1, int8=True))
+    machine = resolve_target(core)[0].machine
+    full = c99.emit(plain, tmp_path / "plain", machine=machine)
+    manifest = c99.emit(graph, tmp_path / "c", machine=machine)
+    assert [n for n in manifest.layers if n.kernel.endswith("_s4")]
+    assert manifest.weights_bytes < full.weights_bytes
+    x = any_input(graph, 20)
+    want = run_single(graph, x)
+    np.testing.assert_array_equal(EmulatedTarget(tmp_path / "c", core, "gcc").run(x), want)
+    np.testing.assert_array_equal(HostTarget(tmp_path / "c", "gcc").run(x), want)
+
+
+def test_whoever_asks_for_speed_alone_gets_the_faster_kernels(tmp_path: Path) -> None:
+    graph = with_few_bits(mlp(1, int8=True))
+    machine = resolve_target("cortex-m4")[0].machine
+    kernels = {
+        aim: [n.kernel for n in c99.emit(graph, tmp_path / aim, machine=machine, optimize=aim).layers]
+        for aim in OPTIMIZE
+    }
+    packed = {aim for aim, names in kernels.items() if any(n.endswith("_s4") for n in names)}
+    assert packed == {"size", "ram", "balanced"}

@@ -42,7 +42,7 @@ def _node(kernel: Kernel, rng: np.random.Generator) -> tuple[BoundNode, tuple[Ar
     """A random node, int8 or float32."""
     kinds = OPS[kernel.op].dtypes
     int8 = DType.INT8 in kinds and (DType.FLOAT32 not in kinds or rng.random() < 0.6)
-    if int8 and kernel.op in ("conv_2d", "depthwise_conv_2d"):
+    if kernel.packs or (int8 and kernel.op in ("conv_2d", "depthwise_conv_2d")):
         return random_node(kernel, rng)
     graph = CASES[kernel.op](rng, int8)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}

@@ -9,6 +9,8 @@
  *   Narrow: a half holds the sum 256 * w[odd] + w[even], the odd channel starts from 256 * b[odd] + b[even]. So one
  *   multiplication serves both, and the odd sum, less the even one, is 256 times as large: |sum| < 2^23.
  *   Wide: both bytes are the weights, starting sums are plain. One more instruction a word, any sum.
+ *   With EDGEML_NIBBLES 1 (and EDGEML_WIDE 0): K / 4 words as in nibbles_dsp.h, the odd channel starts from
+ *   16 * b[odd] + b[even], and behind x stand 8 times the sums of the four pixels. One more instruction for every two k.
  * Requantisation: see pair_dsp_s8.h; the shift of all integer forms is 5. */
 #ifndef EDGEML_BLOCK_DSP_S8_H
 #define EDGEML_BLOCK_DSP_S8_H
@@ -17,6 +19,7 @@
 
 #include "compiler.h"
 #include "dsp.h"
+#include "nibbles_dsp.h"
 #include "pair_dsp_s8.h"
 
 #if EDGEML_DSP && defined(__thumb2__) && defined(__GNUC__)
@@ -60,6 +63,56 @@ typedef struct {
   "smlad %[even], %[b], %[t], %[even]\n"
 #endif
 
+#if EDGEML_NIBBLES
+/* `count` channels, from an even one on, of one pixel; `x` is its word in the first group. */
+EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const uint32_t *x, const int32_t *stream,
+                                               int32_t count, int8_t *y) {
+  const int32_t words = (int32_t)(block->x_end - block->x) / 8;
+  for (; count > 0; count -= 2, y += 2) {
+    int32_t even = stream[0], odd = stream[1];
+    const uint32_t *pair = x;
+    stream += 2;
+    for (const int32_t *const end = stream + words; stream != end; pair += 8) {
+      const uint32_t word = (uint32_t)*stream++;
+      const uint32_t v = edgeml_nibble_pair(word, 0), w = edgeml_nibble_pair(word, 1);
+      odd = edgeml_smlad(pair[0], v, odd);
+      even = edgeml_smlad(pair[0], edgeml_low_nibbles(v), even);
+      odd = edgeml_smlad(pair[4], w, odd);
+      even = edgeml_smlad(pair[4], edgeml_low_nibbles(w), even);
+    }
+    odd = edgeml_wrap_sub(odd, edgeml_wrap_add(even, (int32_t)(*pair << 4)));
+    even = edgeml_wrap_sub(even, (int32_t)*pair);
+    y[0] = edgeml_pair_output(even, stream, 0, EDGEML_SHIFT, block->zero_point);
+    if (count > 1) y[1] = edgeml_pair_output(odd, stream, 1, EDGEML_SHIFT, block->zero_point);
+    stream += EDGEML_PAIR_WORDS - 2;
+  }
+}
+
+/* 8 times the sum of each pixel's inputs, to the end of x. */
+EDGEML_NOINLINE static void edgeml_block_sums(const uint32_t *x, uint32_t *end) {
+  const uint32_t ones = 0x00010001u;
+#if EDGEML_DSP
+  int32_t a = 0, b = 0, c = 0, d = 0;
+  for (; x != end; x += 8) {
+    a = edgeml_smlad(x[4], ones, edgeml_smlad(x[0], ones, a));
+    b = edgeml_smlad(x[5], ones, edgeml_smlad(x[1], ones, b));
+    c = edgeml_smlad(x[6], ones, edgeml_smlad(x[2], ones, c));
+    d = edgeml_smlad(x[7], ones, edgeml_smlad(x[3], ones, d));
+  }
+  end[0] = (uint32_t)a << 3;
+  end[1] = (uint32_t)b << 3;
+  end[2] = (uint32_t)c << 3;
+  end[3] = (uint32_t)d << 3;
+#else
+  /* pixel by pixel: gcc 12 at -O3 mixes up four sums in one loop */
+  for (int32_t i = 0; i < 4; ++i) {
+    int32_t sum = 0;
+    for (const uint32_t *word = x; word != end; word += 4) sum = edgeml_smlad(word[i], ones, sum);
+    end[i] = (uint32_t)sum << 3;
+  }
+#endif
+}
+#else
 /* `count` channels, from an even one on, of one pixel; `x` is its word in the first group. */
 EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const uint32_t *x, const int32_t *stream,
                                                int32_t count, int8_t *y) {
@@ -95,10 +148,22 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
     stream += EDGEML_PAIR_WORDS - 2;
   }
 }
+#endif
 
 #if EDGEML_BLOCK_ASM
 /* r0 x, r1 stream, r4..r7 even and r8..r11 odd channel of pixels 0..3; r2, r3 x, r12 weights, lr even weights. */
-#if EDGEML_WIDE
+#if EDGEML_NIBBLES
+/* the bytes of the same word twice: first and third, then the others */
+#define EDGEML_SPLIT "uxtb16 r12, r12\n and lr, r12, #0x000f000f\n"
+#define EDGEML_SPLIT_AGAIN "uxtb16 r12, r12, ror #8\n and lr, r12, #0x000f000f\n"
+#define EDGEML_PART                                                                                    \
+  "ldm r0, {r2, r3, r12, lr}\n"                                                                       \
+  "sub r8, r8, r4\n sub r9, r9, r5\n sub r10, r10, r6\n sub r11, r11, r7\n"                        \
+  "sub r8, r8, r2, lsl #4\n sub r9, r9, r3, lsl #4\n sub r10, r10, r12, lsl #4\n sub r11, r11, lr, lsl #4\n" \
+  "sub r4, r4, r2\n sub r5, r5, r3\n sub r6, r6, r12\n sub r7, r7, lr\n"
+#define EDGEML_WORD_BYTES 48
+#define EDGEML_SHIFT_ODD "asr #9"
+#elif EDGEML_WIDE
 #define EDGEML_SPLIT "sxtb16 lr, r12\n sxtb16 r12, r12, ror #8\n"
 #define EDGEML_PART ""
 #define EDGEML_WORD_BYTES 48
@@ -109,17 +174,25 @@ EDGEML_NOINLINE static void edgeml_block_pixel(const edgeml_block *block, const 
 #define EDGEML_WORD_BYTES 44
 #define EDGEML_SHIFT_ODD "asr #13"
 #endif
-#define EDGEML_WORD                                               \
-  "ldr.w r12, [r1], #4\n"                                         \
-  "ldmia.n r0!, {r2, r3}\n" EDGEML_SPLIT "smlad r4, r2, lr, r4\n" \
-  "smlad r8, r2, r12, r8\n"                                       \
-  "smlad r5, r3, lr, r5\n"                                        \
-  "smlad r9, r3, r12, r9\n"                                       \
-  "ldmia.n r0!, {r2, r3}\n"                                       \
-  "smlad r6, r2, lr, r6\n"                                        \
-  "smlad r10, r2, r12, r10\n"                                     \
-  "smlad r7, r3, lr, r7\n"                                        \
+#define EDGEML_PRODUCTS(split)                        \
+  "ldmia.n r0!, {r2, r3}\n" split                      \
+  "smlad r4, r2, lr, r4\n"                             \
+  "smlad r8, r2, r12, r8\n"                            \
+  "smlad r5, r3, lr, r5\n"                             \
+  "smlad r9, r3, r12, r9\n"                            \
+  "ldmia.n r0!, {r2, r3}\n"                            \
+  "smlad r6, r2, lr, r6\n"                             \
+  "smlad r10, r2, r12, r10\n"                          \
+  "smlad r7, r3, lr, r7\n"                             \
   "smlad r11, r3, r12, r11\n"
+/* an even number of words in all, the first one stands before: so the last is a second one */
+#if EDGEML_NIBBLES
+#define EDGEML_WORDS                                                  \
+  ".rept 8\n ldr.w r12, [r1], #4\n" EDGEML_PRODUCTS(EDGEML_SPLIT)    \
+  "ldr r12, [r1, #-4]\n" EDGEML_PRODUCTS(EDGEML_SPLIT_AGAIN) ".endr\n"
+#else
+#define EDGEML_WORDS ".rept 16\n ldr.w r12, [r1], #4\n" EDGEML_PRODUCTS(EDGEML_SPLIT) ".endr\n"
+#endif
 /* Pairs without multipliers, then on to label 6 (all in r4..r11, as int8) or 7 (all stored, r0 is the next y). */
 #if defined(__ARM_FP) && !EDGEML_NUMERICS_TFLM
 /* an odd sum 256 times as large is a whole number of float32 and meets a scale 256 times smaller */
@@ -191,7 +264,7 @@ __attribute__((naked, noinline)) static void edgeml_block_pairs(__attribute__((u
       "smlad r4, r2, lr, r4\n"
       "ldr pc, [sp, #20]\n"
       "3:\n"
-      ".rept 16\n" EDGEML_WORD ".endr\n"
+      EDGEML_WORDS
       "ldr r2, [sp, #24]\n"
       "cmp r0, r2\n"
       "bne.w 3b\n" EDGEML_PART
@@ -238,7 +311,7 @@ static inline edgeml_block edgeml_block_prepare(const uint32_t *x, int32_t k, co
   block.channels = channels;
   block.three_channels = 3 * channels;
   block.zero_point = zero_point;
-  block.stream_end = stream + (channels / 2) * (k / 2 + EDGEML_PAIR_WORDS);
+  block.stream_end = stream + (channels / 2) * (k / (EDGEML_NIBBLES ? 4 : 2) + EDGEML_PAIR_WORDS);
 #if EDGEML_BLOCK_ASM
   block.skip = (int32_t)((uint32_t)(1 - k / 2) % EDGEML_UNROLLED) * EDGEML_WORD_BYTES;
 #else

@@ -1,4 +1,4 @@
-/* The body of the fully_connected_dsp kernels, with EDGEML_WIDE 0 or 1 as in block_dsp_s8.h: four channels by four
+/* The body of the fully_connected_dsp kernels, with EDGEML_WIDE and EDGEML_NIBBLES as in block_dsp_s8.h: four channels by four
  * inputs a turn. */
 #ifndef EDGEML_FULLY_CONNECTED_DSP_H
 #define EDGEML_FULLY_CONNECTED_DSP_H
@@ -7,6 +7,7 @@
 #include "dsp.h"
 #include "expand_row_dsp_s8.h"
 #include "fully_connected_dsp_s8.h"
+#include "nibbles_dsp.h"
 #include "pair_dsp_s8.h"
 
 #if EDGEML_DSP && defined(__thumb2__) && defined(__GNUC__)
@@ -14,6 +15,39 @@
 #else
 #define EDGEML_QUAD_ASM 0
 #endif
+
+#if EDGEML_NIBBLES
+enum { EDGEML_QUAD_WORDS = 2 /* of weights, for four inputs */ };
+
+/* Behind the row: 8 and 128 times the sum of its inputs. */
+static void edgeml_row_sums(const uint32_t *x, uint32_t *end) {
+  int32_t sum = 0;
+  for (; x != end; x += 2) sum = edgeml_smlad(x[1], 0x00010001u, edgeml_smlad(x[0], 0x00010001u, sum));
+  end[0] = (uint32_t)sum << 3;
+  end[1] = (uint32_t)sum << 7;
+}
+
+/* `count` (1..4) channels of the expanded row `x`. */
+EDGEML_NOINLINE static void edgeml_quad(const edgeml_fully_connected_dsp_s8_params *p, const uint32_t *x,
+                                        const int32_t *stream, const int32_t *factors, int32_t count, int8_t *y) {
+  int32_t sums[4] = {stream[0], stream[1], stream[2], stream[3]};
+  stream += 4;
+  for (int32_t k = p->input_size; k > 0; k -= 4, x += 2)
+    for (int32_t i = 0; i < 4; i += 2) {
+      const uint32_t word = (uint32_t)*stream++;
+      const uint32_t v = edgeml_nibble_pair(word, 0), w = edgeml_nibble_pair(word, 1);
+      sums[i] = edgeml_smlad(x[1], edgeml_low_nibbles(w), edgeml_smlad(x[0], edgeml_low_nibbles(v), sums[i]));
+      sums[i + 1] = edgeml_smlad(x[1], w, edgeml_smlad(x[0], v, sums[i + 1]));
+    }
+  for (int32_t i = 0; i < count; ++i) {
+    int32_t sum = sums[i];
+    if ((i & 1) != 0) sum = edgeml_wrap_sub(sum, sums[i - 1]);
+    sum = edgeml_wrap_sub(sum, (int32_t)x[i & 1]);
+    y[i] = edgeml_pair_output(sum, factors + 2 * (i & 2), i & 1, p->shift, p->output_zero_point);
+  }
+}
+#else
+enum { EDGEML_QUAD_WORDS = 4 };
 
 static inline int32_t edgeml_odd(uint32_t words) { return (int32_t)(EDGEML_WIDE ? edgeml_sxtb16_odd(words) : words); }
 
@@ -35,10 +69,25 @@ EDGEML_NOINLINE static void edgeml_quad(const edgeml_fully_connected_dsp_s8_para
     y[i] = edgeml_pair_output(sum, factors + 2 * (i & 2), i & 1, p->shift, p->output_zero_point);
   }
 }
+#endif
 
 #if EDGEML_QUAD_ASM
 /* r0 x, r1 stream, r2 and r3 x, r4..r7 weights, r8..r11 channels, r12 at work, lr end of x. */
-#if EDGEML_WIDE
+#if EDGEML_NIBBLES
+#define EDGEML_FOUR_BYTES 68
+#define EDGEML_PAIR_OF(word, other, even, odd)                                                    \
+  "uxtb16 " other ", " word "\n uxtb16 " word ", " word ", ror #8\n"                              \
+  "smlad " odd ", r2, " other ", " odd "\n smlad " odd ", r3, " word ", " odd "\n"                \
+  "and " other ", " other ", #0x000f000f\n and " word ", " word ", #0x000f000f\n"                 \
+  "smlad " even ", r2, " other ", " even "\n smlad " even ", r3, " word ", " even "\n"
+#define EDGEML_FOUR                                     \
+  "ldmia.n r1!, {r4, r6}\n ldmia.n r0!, {r2, r3}\n"     \
+  EDGEML_PAIR_OF("r4", "r5", "r8", "r9") EDGEML_PAIR_OF("r6", "r7", "r10", "r11")
+#define EDGEML_ADD_SHIFT "adds r3, r2, #4\n"
+#define EDGEML_QUAD_PART                                                \
+  "ldrd r2, r3, [r0]\n sub r9, r9, r8\n sub r11, r11, r10\n"           \
+  "sub r8, r8, r2\n sub r10, r10, r2\n sub r9, r9, r3\n sub r11, r11, r3\n"
+#elif EDGEML_WIDE
 #define EDGEML_FOUR_BYTES 68
 #define EDGEML_FOUR                                                                              \
   "ldmia.n r1!, {r4-r7}\n ldmia.n r0!, {r2, r3}\n"                                               \
@@ -161,17 +210,20 @@ __attribute__((naked, noinline)) static void edgeml_quads(
 static void edgeml_fully_connected_dsp(const edgeml_fully_connected_dsp_s8_params *p, const int8_t *x,
                                        const int32_t *stream, const int32_t *factors, void *scratch, int8_t *y) {
   const int32_t fours = (p->input_size + 3) >> 2, quads = p->output_size >> 2, left = p->output_size & 3;
-  const int32_t *const end = stream + quads * (4 * fours + 4);
+  const int32_t *const end = stream + quads * (EDGEML_QUAD_WORDS * fours + 4);
   const uint32_t *const row = scratch;
   for (int32_t n = p->batches; n > 0; --n, x += p->input_size, y += p->output_size) {
     edgeml_expand_row(x, p->input_size, scratch);
+#if EDGEML_NIBBLES
+    edgeml_row_sums(row, (uint32_t *)scratch + 2 * fours);
+#endif
 #if EDGEML_QUAD_ASM
     if (quads > 0)
       edgeml_quads(stream, row, (int32_t)((uint32_t)-fours % EDGEML_FOURS) * EDGEML_FOUR_BYTES, row + 2 * fours, y,
                    p->shift, p->output_zero_point, end, factors, (int32_t)sizeof(int32_t) * p->factors_step);
 #else
     for (int32_t i = 0; i < quads; ++i)
-      edgeml_quad(p, row, stream + i * (4 * fours + 4), factors + i * p->factors_step, 4, y + 4 * i);
+      edgeml_quad(p, row, stream + i * (EDGEML_QUAD_WORDS * fours + 4), factors + i * p->factors_step, 4, y + 4 * i);
 #endif
     if (left > 0) edgeml_quad(p, row, end, factors + quads * p->factors_step, left, y + 4 * quads);
     edgeml_clamp_all(y, p->output_size, p->activation_min, p->activation_max);

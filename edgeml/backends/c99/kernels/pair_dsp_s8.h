@@ -1,9 +1,10 @@
 /* Requantisation of pairs of channels for the kernels with packed products.
  *
- * Included with EDGEML_WIDE 0 or 1. Narrow: the sum of the odd channel is 256 times as large.
- * Four words a pair: multiplier and addend (rescale.h) of the even, then of the odd channel, whose addend is 256 times
- *   as large where its sum is; or, with a multiplier of 0, both channels by scale: 0; 0; the two float scales, / 256
- *   where the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). */
+ * Included with EDGEML_WIDE 0 or 1. Narrow: the sum of the odd channel is 256 times as large; 16 times with
+ * EDGEML_NIBBLES 1, for weights of four bits.
+ * Four words a pair: multiplier and addend (rescale.h) of the even, then of the odd channel, whose addend is as
+ *   many times larger as its sum is; or, with a multiplier of 0, both channels by scale: 0; 0; the two float scales,
+ *   divided by that where the sum is larger (litert), or shifts as (odd << 16) + (even & 0xFFFF); the two multipliers (tflm). */
 #ifndef EDGEML_PAIR_DSP_S8_H
 #define EDGEML_PAIR_DSP_S8_H
 
@@ -12,7 +13,11 @@
 #include "compiler.h"
 #include "rescale.h"
 
-enum { EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : 8 };
+#ifndef EDGEML_NIBBLES
+#define EDGEML_NIBBLES 0
+#endif
+
+enum { EDGEML_ODD_SHIFT = EDGEML_WIDE ? 0 : EDGEML_NIBBLES ? 4 : 8 };
 
 /* One sum of channel `odd` (0 or 1) of a pair, by the scales in `factors`. */
 static inline int8_t edgeml_pair_scale(int32_t sum, const int32_t *factors, int32_t odd, int32_t zero_point) {

@@ -17,7 +17,7 @@ from edgeml.ops.integer_form import integer_form, rule
 MAX_OFFSET = 255
 _MAX_ADDEND = 2**21
 # a float scale must stay normal when it is divided by 256
-_SMALLEST_SCALE = 2.0**-118
+SMALLEST_SCALE = 2.0**-118
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Channels:
             return "a weight of -128 leaves 16 bits"
         if self.largest >= PAIR_LIMIT:
             return f"the sums reach {self.largest:,}, the limit is {PAIR_LIMIT:,}"
-        if numerics is Numerics.LITERT and self.scale[: self.count].min() < _SMALLEST_SCALE:
+        if numerics is Numerics.LITERT and self.scale[: self.count].min() < SMALLEST_SCALE:
             return "a scale vanishes when it is divided by 256"
         return ""
 

@@ -80,7 +80,9 @@ class Candidates:
             spent = candidate.cost
             return _KEYS[optimize](spent if extra is None else replace(spent, scratch=extra(candidate)))
 
-        best = min(self.valid, key=key)
+        # whoever asks for four bits asks for flash, unless speed is all
+        packed = [c for c in self.valid if c.kernel.packs] if optimize != "speed" else []
+        best = min(packed or self.valid, key=key)
         others = dict(self.refused)
         for other in self.valid:
             if other is not best:

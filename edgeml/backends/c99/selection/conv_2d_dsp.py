@@ -29,10 +29,10 @@ class Conv2DDsp(Weighted):
     wide = False
 
     def limit(self, bound: BoundNode) -> str:
-        return "" if self.wide else _channels(bound).narrow_refusal(bound.numerics)
+        return "" if self.wide else prepared(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        channels = _channels(bound)
+        channels = prepared(bound)
         stream = Table("stream", _stream(channels, bound.numerics, self.wide))
         args = (Operand(0), stream, Scratch(scratch_bytes(bound)), Result())
         return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note)
@@ -60,8 +60,8 @@ class Conv2DDspWide(Conv2DDsp):
 
 
 @lru_cache(maxsize=1)
-def _channels(bound: BoundNode) -> Channels:
-    """Both kernels ask for the same."""
+def prepared(bound: BoundNode) -> Channels:
+    """The node's channels; all kernels of this kind ask for the same."""
     attrs = bound.node.attrs
     assert isinstance(attrs, Conv2DAttrs)
     return prepare(bound, attrs.activation, SHIFT)

@@ -25,10 +25,10 @@ class FullyConnectedDsp(Weighted):
     wide = False
 
     def limit(self, bound: BoundNode) -> str:
-        return "" if self.wide else _channels(bound).narrow_refusal(bound.numerics)
+        return "" if self.wide else prepared(bound).narrow_refusal(bound.numerics)
 
     def call(self, bound: BoundNode) -> KernelCall:
-        channels, params = _channels(bound), self.params(bound, "input_zero_point")
+        channels, params = prepared(bound), self.params(bound, "input_zero_point")
         factors = channels.pair_factors(bound.numerics, self.wide).astype(np.int32).reshape(-1, 8)
         alike = bool((factors == factors[0]).all())
         params.update(shift=channels.shift, factors_step=0 if alike else 8)
@@ -56,8 +56,8 @@ class FullyConnectedDspWide(FullyConnectedDsp):
 
 
 @lru_cache(maxsize=1)
-def _channels(bound: BoundNode) -> Channels:
-    """Both kernels ask for the same."""
+def prepared(bound: BoundNode) -> Channels:
+    """The node's channels; all kernels of this kind ask for the same."""
     attrs = bound.node.attrs
     assert isinstance(attrs, FullyConnectedAttrs)
     return prepare(bound, attrs.activation, together=4)

@@ -16,6 +16,7 @@ from edgeml.ops.convolution import weight_zero_point
 
 # parameters for weights and scales as they lie in the graph
 _PORTABLE_ONLY = ("weight_zero_point", "scale_step")
+FEW_BITS_REFUSAL = "the weights need eight bits"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Kernel:
     needs: ClassVar[frozenset[Feature]] = frozenset()
     # it runs on every machine, and is for those that have one of these; empty: for all
     suits: ClassVar[frozenset[Feature]] = frozenset()
+    # its weights lie two to a byte, four bits each
+    packs: ClassVar[bool] = False
 
     def refusal(self, bound: BoundNode, machine: Machine) -> str:
         """Why the kernel cannot compute this node exactly, or the empty string."""

@@ -28,6 +28,7 @@ from edgeml.backends.c99.selection.helium import Conv2DHelium, FullyConnectedHel
 from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
 from edgeml.backends.c99.selection.kernel import Kernel
+from edgeml.backends.c99.selection.nibbles_dsp import Conv2DDspNibbles, FullyConnectedDspNibbles
 from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
 from edgeml.backends.c99.selection.sparse_pairs import (
     Conv2DSparsePairs,
@@ -47,6 +48,8 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DSparseDsp(),
     Conv2DSparsePairs(),
     Conv2DSparseShortPairs(),
+    FullyConnectedDspNibbles(),
+    Conv2DDspNibbles(),
     AddFlat(),
     SubFlat(),
     Conv2DPairs(),

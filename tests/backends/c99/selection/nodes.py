@@ -52,12 +52,21 @@ def random_node(kernel: Kernel, rng: np.random.Generator, numerics: Numerics = N
     graph = further(rng) if further and rng.random() < 0.7 else CASES[kernel.op](rng, True)
     if "sparse" in kernel.name:
         graph = with_zeros(graph, rng)
+    if kernel.packs:
+        graph = with_nibbles(graph, rng)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
     if rng.random() < 0.1:
         # sums at the ends of their ranges
         values.update({name: np.where(values[name] < 0, -128, 127).astype(np.int8) for name in graph.inputs})
     bound = next(iter(replace(graph, numerics=numerics).bound()))
     return bound, tuple(values[n] if n else None for n in bound.node.inputs)
+
+
+def with_nibbles(graph: Graph, rng: np.random.Generator) -> Graph:
+    """The graph with weights of four bits, one time in five of the largest size only."""
+    w = next(iter(graph.bound())).input(1)
+    codes = rng.choice([-7, 7], w.shape) if rng.random() < 0.2 else rng.integers(-7, 8, w.shape)
+    return graph.with_tensors({w.name: replace(w, data=codes.astype(np.int8))})
 
 
 def _conv_2d(rng: np.random.Generator) -> Graph:
