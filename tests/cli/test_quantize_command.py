@@ -109,3 +109,16 @@ def test_a_budget_that_makes_no_sense_is_refused(edgeml, lossy: Path) -> None:
     outcome = _quantize(edgeml, lossy, "--max-drop", 1, "--max-latency", 5)
     assert outcome.code == 2 and "needs a clock" in outcome.error()
     assert "choose from" in _quantize(edgeml, lossy, "--max-drop", 1, "--cheapest", "money").error()
+
+
+def test_held_out_samples_that_the_model_learned_are_warned_of(edgeml, lossy: Path, tmp_path: Path) -> None:
+    """The test part has other classes than the model gives."""
+    whole = np.load(lossy / "data.npz")
+    x, y = whole["x"], whole["y"]
+    split = {"x_train": x[:100], "y_train": y[:100], "x_test": x[100:], "y_test": (y[100:] + 1) % 4}
+    np.savez(tmp_path / "split.npz", **split)
+    base = ("quantize", lossy / "float.tflite", "--data", tmp_path / "split.npz", "--max-drop", 5, "--samples", 40)
+    outcome = edgeml(*base, "--held-out", 60, "-o", tmp_path / "m.tflite", "-q")
+    assert outcome.code == 0 and "they hide a loss" in outcome.err
+    judged = (*base, "--held-out-data", lossy / "data.npz", "-o", tmp_path / "n.tflite", "-q")
+    assert "they hide a loss" not in edgeml(*judged).err

@@ -229,6 +229,12 @@ def test_the_order_takes_the_least_error_for_what_it_saves() -> None:
     assert [fast.needed(n) for n in (-5, 10, 11, 1111)] == [0, 1, 3, 5]
 
 
+def test_a_point_between_both_ends_is_tried_too(net: tuple[Graph, Array, Array, Array]) -> None:
+    graph, x, held, y = net
+    found = quantize_to_budget(graph, x, held, y, Limits(50.0), "cortex-m4", prices=_prices())
+    assert sorted(len(t.bits) for t in found.trials) == [0, 2, 4] and len(found.chosen.bits) == 4
+
+
 def test_the_front_is_what_no_other_beats() -> None:
     def trial(name: str, delta: float, instructions: int, flash: int) -> Trial:
         accuracy = Accuracy("top1", 0.9 + delta, 100, (0.0, 1.0), 0.9, delta)
