@@ -13,7 +13,7 @@ from edgeml.ops.base import Table
 # fours in a turn of the kernels' loops, see kernels/sparse_turns.h
 TURN = 8
 # how many fours a step may pass over
-_FARTHEST = 255
+FARTHEST = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +36,7 @@ class Fours:
     @property
     def turns(self) -> Array:
         """int (N,): 65536 * (turns of a loop over TURN fours - 1) + fours that the first turn leaves out."""
-        turns = np.maximum(-(-self.counts // TURN), 1)
-        return np.asarray(((turns - 1) << 16) + turns * TURN - self.counts)
+        return loop_turns(self.counts)
 
     def tables(self, starts: Array, forms: Array) -> tuple[Table, Table]:
         """The records of kernels/sparse_turns.h, for starting sums (N,) and integer forms (N, 2); and the steps."""
@@ -53,22 +52,42 @@ class Fours:
         return share_note(len(self.words), self.total)
 
 
+def loop_turns(counts: Array) -> Array:
+    """65536 * (turns of a loop over TURN - 1) + how many the first turn leaves out, for each of `counts`."""
+    turns = np.maximum(-(-counts // TURN), 1)
+    return np.asarray(((turns - 1) << 16) + turns * TURN - counts)
+
+
+def chain(kept: Array, farthest: int) -> tuple[Array, Array, Array]:
+    """The places of bool `kept` (N, B) row by row, as steps of at most `farthest` from behind the place before.
+
+    Returns how many there are in each row, int (N,); where in kept.ravel() each lies, or -1 where it only cuts a step
+    that is too long; and the steps, int.
+    """
+    rows, places = np.nonzero(kept)
+    before = np.where(np.diff(rows, prepend=-1) > 0, -1, np.concatenate([[-1], places[:-1]]))
+    steps = places - before - 1
+    cuts = np.maximum(-((farthest - steps) // (farthest + 1)), 0)
+    owner = np.repeat(np.arange(len(rows)), cuts + 1)
+    last = np.diff(owner, append=len(rows)) > 0
+    where = np.where(last, rows[owner] * kept.shape[1] + places[owner], -1)
+    steps = np.where(last, (steps - cuts * (farthest + 1))[owner], farthest)
+    return np.bincount(rows[owner], minlength=len(kept)), where, steps
+
+
+def taken(values: Array, where: Array) -> Array:
+    """The rows of `values` at the places that `chain` returns, zeros for cuts."""
+    mask = (where >= 0).reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray(np.where(mask, values[where], 0))
+
+
 def fours(weights: Array) -> Fours:
     """The fours of int8 `weights` (N, K) that are not all zeros, and those that cut a too long step in two."""
     blocks = pad_to(weights, 1, 4).reshape(len(weights), -1, 4)
-    counts, steps, kept = [], [], []
-    for channel in blocks:
-        places: list[int] = []
-        for place in np.flatnonzero(channel.any(1)).tolist():
-            while place - (places[-1] if places else -1) - 1 > _FARTHEST:
-                places.append((places[-1] if places else -1) + 1 + _FARTHEST)
-            places.append(place)
-        counts.append(len(places))
-        steps.append(np.diff(np.array([-1, *places])) - 1)
-        kept.append(channel[places])
-    bytes_ = np.ascontiguousarray(np.concatenate(kept)).astype(np.int8)
+    counts, where, steps = chain((blocks != 0).max(2), FARTHEST)
+    bytes_ = np.ascontiguousarray(taken(blocks.reshape(-1, 4), where)).astype(np.int8)
     words = bytes_.view("<i4").ravel().astype(np.int32)
-    return Fours(np.array(counts), words, np.concatenate(steps).astype(np.uint8), blocks.shape[0] * blocks.shape[1])
+    return Fours(counts, words, steps.astype(np.uint8), blocks.shape[0] * blocks.shape[1])
 
 
 def share_note(kept: int, total: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeml.backends.c99.selection.packing import pad_to
 from edgeml.backends.c99.selection.pixel_pairs import within_range
-from edgeml.backends.c99.selection.sparse import share_note
+from edgeml.backends.c99.selection.sparse import chain, share_note, taken
 from edgeml.ir import Array
 from edgeml.ops.base import Table
 
@@ -44,29 +44,16 @@ def byte_fours(weights: Array, *, limited: bool) -> ByteFours:
 
     `limited`: a four whose products could leave 16 bits becomes two or three at one place.
     """
-    blocks = pad_to(weights, 1, 4).reshape(len(weights), -1, 4).astype(np.int32)
-    counts, rows = [], []
-    for channel in blocks:
-        count, at = 0, 0
-        for place in np.flatnonzero(channel.any(1)).tolist():
-            while place - at > _FARTHEST:
-                rows.append([_FARTHEST, 0, 0, 0, 0])
-                at += _FARTHEST + 1
-                count += 1
-            for part in _parts(channel[place]) if limited else [channel[place]]:
-                rows.append([place - at, *part.tolist()])
-                at = place + 1
-                count += 1
-        counts.append(count)
-    data = np.array(rows, np.int8).reshape(-1, SIZE)
-    return ByteFours(np.array(counts, np.int16), data, blocks.shape[0] * blocks.shape[1])
-
-
-def _parts(four: Array) -> list[Array]:
-    """A four as the sum of fours whose products with any inputs stay within 16 bits."""
-    parts = []
-    while four.any():
-        part = within_range(four[None])[0]
-        parts.append(part)
-        four = four - part
-    return parts
+    rows = len(weights)
+    blocks = pad_to(weights, 1, 4).reshape(rows, -1, 4).astype(np.int32)
+    counts, where, steps = chain((blocks != 0).max(2), _FARTHEST)
+    rest, parts = taken(blocks.reshape(-1, 4), where), list[Array]()
+    while rest.any() or not parts:
+        parts.append(within_range(rest) if limited else rest)
+        rest = rest - parts[-1]
+    # four after four, its parts at one place
+    found = np.stack(parts, 1)
+    four, part = np.nonzero(found.any(2) | (np.arange(len(parts)) == 0))
+    data = np.concatenate([np.where(part == 0, steps[four], -1)[:, None], found[four, part]], 1).astype(np.int8)
+    counts = np.bincount(np.repeat(np.arange(rows), counts)[four], minlength=rows)
+    return ByteFours(counts.astype(np.int16), data, blocks.shape[0] * blocks.shape[1])

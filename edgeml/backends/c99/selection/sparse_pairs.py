@@ -94,7 +94,7 @@ class FullyConnectedSparse(Sparse):
 
     name = "fully_connected_sparse_s8"
     op = "fully_connected"
-    thumb1 = (30, 65)
+    thumb1 = (30, 80)
     costs = (18, 32)
     rough = (18, 32)
     limited = False
@@ -119,6 +119,7 @@ class FullyConnectedSparseShort(FullyConnectedSparse):
 
     name = "fully_connected_sparse_short_s8"
     suits = frozenset({"thumb1"})
+    thumb1 = (30, 65)
     forms = staticmethod(short_forms)
 
 

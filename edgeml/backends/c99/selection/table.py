@@ -9,6 +9,7 @@ from edgeml.backends.c99.selection.add_flat import AddFlat, SubFlat
 from edgeml.backends.c99.selection.conv_2d_dsp import Conv2DDsp, Conv2DDspWide
 from edgeml.backends.c99.selection.conv_2d_pairs import Conv2DPairs, Conv2DShortPairs
 from edgeml.backends.c99.selection.conv_2d_simd import Conv2DSimd, FullyConnectedSimd
+from edgeml.backends.c99.selection.conv_2d_single_sparse_dsp import Conv2DSingleSparseDsp
 from edgeml.backends.c99.selection.conv_2d_sparse_dsp import Conv2DSparseDsp
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, DepthwiseAnyDsp
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
@@ -46,6 +47,7 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DDsp(),
     Conv2DDspWide(),
     Conv2DSparseDsp(),
+    Conv2DSingleSparseDsp(),
     Conv2DSparsePairs(),
     Conv2DSparseShortPairs(),
     FullyConnectedDspNibbles(),

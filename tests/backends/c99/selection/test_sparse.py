@@ -12,6 +12,8 @@ pytest.importorskip("unicorn", reason="needs unicorn")
 
 from edgeml.backends import c99
 from edgeml.backends.c99.selection import PORTABLE, Optimize, choose
+from edgeml.backends.c99.selection.choose import OPTIMIZE
+from edgeml.backends.c99.selection.conv_2d_single_sparse_dsp import singles
 from edgeml.backends.c99.selection.sparse import TURN, Fours, fours
 from edgeml.backends.c99.selection.sparse_bytes import ByteFours, byte_fours
 from edgeml.ir import Array, Graph
@@ -85,6 +87,34 @@ def test_fours_keep_all_weights_and_leave_out_zeros(size: int, density: float, p
     assert blocks.sum() <= len(kept.words) <= blocks.sum() + blocks.size // 256
     turns = (kept.turns >> 16) + 1
     np.testing.assert_array_equal(turns * TURN - (kept.turns & 0xFFFF), kept.counts)
+
+
+@pytest.mark.parametrize("size", [4, 64, 5000])
+@pytest.mark.parametrize("density", [0, 0.001, 0.2, 1])
+def test_single_weights_are_kept_and_no_zeros(size: int, density: float) -> None:
+    rng = np.random.default_rng(size)
+    w = np.where(keep((6, size), "element", density, rng), rng.integers(-128, 128, (6, size)), 0).astype(np.int8)
+    kept = singles(w)
+    found, rows = np.zeros_like(w), iter(kept.data.tolist())
+    for (channel, half), turns in np.ndenumerate(kept.turns):
+        group = -1
+        for _ in range(((turns >> 16) + 1) * TURN - (turns & 0xFFFF)):
+            step, weight = next(rows)
+            group += step + 1
+            found[channel, group // 2 * 4 + group % 2 + 2 * half] += np.uint8(weight).astype(np.int8)
+    assert next(rows, None) is None
+    np.testing.assert_array_equal(found, w)
+    assert np.count_nonzero(w) <= len(kept.data) <= np.count_nonzero(w) + 12 * (size // 512)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kernel"), [("element", "conv_2d_single_sparse_dsp_s8"), ("block", "conv_2d_sparse_dsp_s8")]
+)
+def test_the_format_follows_the_pattern_of_the_zeros(pattern: str, kernel: str) -> None:
+    for optimize in OPTIMIZE:
+        if optimize != "ram":
+            chosen = choose(layer("conv_2d", 0.2, pattern), CORES["cortex-m4"].machine, optimize)
+            assert chosen[0].call.kernel == kernel
 
 
 def layer(op: str, density: float, pattern: str = "block") -> Graph:
