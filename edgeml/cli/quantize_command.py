@@ -61,6 +61,13 @@ def quantize(
     weight_bits: Annotated[
         int, typer.Option("--weight-bits", min=2, max=8, help="Bits of all weights but the first and last layer's.")
     ] = 8,
+    activations: Annotated[
+        str, typer.Option("--activations", help="int8, or int16 (with int8 weights) for all layers.")
+    ] = "int8",
+    int16: Annotated[
+        list[str] | None,
+        typer.Option("--int16", help="Name of a layer with int16 activations; repeatable.", show_default=False),
+    ] = None,
     qat: Epochs = 0,
     qat_rate: Rate = 1e-4,
     distill: Distill = 0.5,
@@ -183,7 +190,11 @@ def quantize(
         bias_method=bias_method,  # type: ignore[arg-type]
         equalize=equalize,
         exact_scales=exact_scales,
+        activations=activations,  # type: ignore[arg-type]
+        activation_bits=dict.fromkeys(int16 or (), 16),
     )
+    if recipe.has_int16 and (qat or numerics != "litert"):
+        raise UsageError("int16 activations need litert numerics and no --qat. Leave those out.")
     config = AwareConfig(qat, rate=qat_rate, distill=distill, ranges=ranges) if qat else None  # type: ignore[arg-type]
     graph = load_model(model, bind, size, input_layout, trust_pickle)
     # uint8 models become symmetric; an int8 model only loses by it

@@ -17,7 +17,7 @@ import numpy as np
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.ops.common import Activation, activation_f32
 from edgeml.quantize.codes import real_tensor
-from edgeml.quantize.materialize import bias_quantization, quantize_bias
+from edgeml.quantize.materialize import bias_kind, bias_quantization, quantize_bias
 from edgeml.quantize.recipe import BiasMethod
 from edgeml.quantize.repairs import Repair, held_out
 from edgeml.quantize.walk import evaluate
@@ -98,15 +98,17 @@ def _with_bias(graph: Graph, position: int, error: Array) -> Graph:
     node = graph.nodes[position]
     bound = graph.bind(node)
     q = bias_quantization(bound.input(0).type, bound.input(1).type)
-    correction = quantize_bias(error, q)
+    kind = bias_kind(bound)
+    correction = quantize_bias(error, q, kind)
     old = bound.optional(2)
     if old is None or old.data is None:
         name, data = f"{node.outputs[0]}/bias", correction
     else:
         total = old.data.astype(np.int64) + correction
-        name, data = old.name, np.clip(total, -(2**31), 2**31 - 1).astype(np.int32)
+        limits = np.iinfo(kind.numpy)
+        name, data = old.name, np.clip(total, limits.min, limits.max).astype(kind.numpy)
     data.flags.writeable = False
-    tensor = Tensor(name, TensorType(data.shape, DType.INT32, q), data)
+    tensor = Tensor(name, TensorType(data.shape, kind, q), data)
     nodes = list(graph.nodes)
     nodes[position] = replace(node, inputs=(*node.inputs[:2], name))
     return graph.with_nodes(tuple(nodes), {name: tensor})

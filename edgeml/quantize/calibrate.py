@@ -34,7 +34,7 @@ def check_calibration(graph: Graph, x: Array | Samples) -> Samples:
 
 
 def _checked(tensor: Tensor, x: Array) -> Array:
-    if tensor.dtype is DType.INT8:
+    if tensor.dtype is DType.INT8 or tensor.type.has_codes:
         raise QuantizationError(
             f"only float32 graphs are quantised; input '{tensor.name}' is {tensor.dtype.value}. Load the float model."
         )

@@ -35,5 +35,5 @@ def real_tensor(tensor: Tensor) -> Tensor:
         if q.axis is not None:
             shape[q.axis] = -1
         zero_point = np.asarray(q.zero_point, np.int32).reshape(shape if q.axis is not None else ())
-        data = np.asarray((data.astype(np.int32) - zero_point).astype(np.float32) * q.scales.reshape(shape), np.float32)
+        data = np.asarray((data.astype(np.int64) - zero_point).astype(np.float32) * q.scales.reshape(shape), np.float32)
     return Tensor(tensor.name, TensorType(tensor.shape, DType.FLOAT32), data)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edgeml.ir import DType, Graph
+from edgeml.ir import Graph
 from edgeml.ops import OPS
 from edgeml.quantize.bias_correction import correct_bias
 from edgeml.quantize.calibrate import Samples
@@ -52,7 +52,7 @@ def follow(
             assert x is not None and seen is not None
             graph, learned = learn_rounding(graph, place, float_graph.bind(node), x, seen, learn[node.name])
             repairs += [] if learned is None else [learned]
-        if correct and OPS[node.op].weight_axis is not None and bound.output.dtype is DType.INT8:
+        if correct and OPS[node.op].weight_axis is not None and bound.output.type.has_codes:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
             graph, known, repair = correct_bias(graph, place, float_graph.bind(node), x, seen, correct)

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Tensor, TensorType
+from edgeml.ir import Array, BoundNode, Graph, Quantization, Tensor, TensorType
 from edgeml.ops import OPS
 from edgeml.ops.common import activation_f32
 from edgeml.quantize.bias_correction import channel_error, channel_mean, linear, linear_in_reals
 from edgeml.quantize.codes import dequantize_output
 from edgeml.quantize.gram import Moments, can_fit, grouped, moments, ungrouped
-from edgeml.quantize.materialize import bias_quantization, quantize_bias, smallest_scales
+from edgeml.quantize.materialize import bias_kind, bias_quantization, bias_step, quantize_bias, smallest_scales
 from edgeml.quantize.repairs import Repair, held_out
 from edgeml.quantize.rounding_fit import damped, error_of, fit_codes
 
@@ -94,7 +94,7 @@ def _smallest(int8: BoundNode, exact: BoundNode) -> Array:
     bias = exact.optional(2)
     if bias is None or bias.data is None:
         return np.zeros(int8.output.shape[-1])
-    return smallest_scales(bias.data, float(int8.input(0).type.scale))
+    return smallest_scales(bias.data, bias_step(int8.input(0).type))
 
 
 def _with_constants(int8: BoundNode, data: Array, scales: Array, bias: Array) -> BoundNode:
@@ -105,7 +105,7 @@ def _with_constants(int8: BoundNode, data: Array, scales: Array, bias: Array) ->
     q = bias_quantization(int8.input(0).type, weights.type)
     before = int8.optional(2)
     name = before.name if before is not None else f"{int8.output.name}/bias"
-    tensor = Tensor(name, TensorType(bias.shape, DType.INT32, q), quantize_bias(bias, q))
+    tensor = Tensor(name, TensorType(bias.shape, bias_kind(int8), q), quantize_bias(bias, q, bias_kind(int8)))
     for array in (tensor.data, data):
         assert array is not None
         array.flags.writeable = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edgeml.ir import Array, Quantization
+from edgeml.ir import Array, DType, Quantization
 from edgeml.quantize.entropy import entropy_range
 from edgeml.quantize.recipe import Recipe
 
@@ -67,9 +67,15 @@ def value_range(histogram: Histogram, recipe: Recipe) -> tuple[float, float]:
     return _mse(histogram, low, high)
 
 
-def quantization_for(low: float, high: float) -> Quantization:
-    """Asymmetric int8 quantisation whose codes -128..127 cover [low, high]; zero is exactly a code."""
+def quantization_for(low: float, high: float, kind: DType = DType.INT8) -> Quantization:
+    """Asymmetric int8 quantisation whose codes -128..127 cover [low, high]; zero is exactly a code.
+
+    int16 is symmetric: -32767..32767 cover the larger of both.
+    """
     low, high = min(low, 0.0), max(high, 0.0)
+    if kind is DType.INT16:
+        peak = np.float32(max(-low, high) / 32767.0)
+        return Quantization.per_tensor(float(peak) if peak > np.finfo(np.float32).tiny else 1.0 / 32767.0, 0)
     scale = np.float32((high - low) / 255.0)
     # a subnormal scale loses bits in the runtimes' reciprocals
     if not scale > np.finfo(np.float32).tiny:

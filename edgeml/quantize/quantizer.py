@@ -54,7 +54,7 @@ def must_be_real(graph: Graph, requantize: bool) -> bool:
     Always so for asymmetric weights, which come from uint8 files. Raises QuantizationError for int8 graphs unless
     `requantize`.
     """
-    quantized = any(t.dtype is DType.INT8 and not t.is_constant for t in graph.tensors.values())
+    quantized = any((t.dtype is DType.INT8 or t.type.has_codes) and not t.is_constant for t in graph.tensors.values())
     if quantized and not requantize and not has_weight_zero_points(graph):
         raise QuantizationError(
             f"graph '{graph.name}' is int8 already; to quantise it again only loses accuracy. Give the float model, or "
@@ -106,9 +106,10 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     observed = calibrate(float_graph, samples, counts=recipe.observer != "minmax")
     measured = measured_samples(float_graph, samples)
     repairs: tuple[Repair, ...] = ()
-    if recipe.pool_scale:
+    if recipe.pool_scale and recipe.activations == "int8":
         float_graph, repairs = own_pool_scales(float_graph, observed, recipe, measured)
-    int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe)
+    wide = choose_quantization(float_graph, observed, recipe, DType.INT16) if recipe.has_int16 else None
+    int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe, wide)
     count = len(next(iter(samples.values())))
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
     correct = recipe.bias_method if recipe.bias_correction else None
@@ -128,6 +129,10 @@ def measured_samples(graph: Graph, samples: Samples) -> Samples:
 def _learned(graph: Graph, recipe: Recipe) -> dict[str, int]:
     """The layers whose weights are rounded together, and their largest code. QuantizationError for an unknown layer."""
     layers = weighted_layers(graph)
+    nodes = {node.name for node in graph.nodes}
+    for name in recipe.activation_bits:
+        if name not in nodes:
+            raise QuantizationError(f"activation_bits: '{name}' is no node. Choose from {', '.join(sorted(nodes))}.")
     for name in recipe.weight_bits:
         if name not in layers:
             raise QuantizationError(f"weight_bits: '{name}' is no layer with weights. Choose from {', '.join(layers)}.")

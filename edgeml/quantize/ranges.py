@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from edgeml.ir import Graph, Quantization
+from edgeml.ir import DType, Graph, Quantization
 from edgeml.ops import OPS
 from edgeml.quantize.calibrate import activations
 from edgeml.quantize.observers import Histogram, quantization_for, value_range
 from edgeml.quantize.recipe import Recipe
 
 
-def choose_quantization(graph: Graph, observed: Mapping[str, Histogram], recipe: Recipe) -> dict[str, Quantization]:
-    """Quantisation per activation: fixed where LiteRT fixes it, shared where an operator cannot rescale."""
+def choose_quantization(
+    graph: Graph, observed: Mapping[str, Histogram], recipe: Recipe, kind: DType = DType.INT8
+) -> dict[str, Quantization]:
+    """Quantisation per activation: fixed where LiteRT fixes it, shared where an operator cannot rescale.
+
+    int16 codes are so many that they cover every value seen, whatever the recipe's observer.
+    """
     groups = tied_activations(graph)
-    fixed = _fixed(graph)
+    fixed = _fixed(graph, kind)
+    recipe = replace(recipe, observer="minmax") if kind is DType.INT16 else recipe
     result: dict[str, Quantization] = {}
     for members in groups:
         forced = [fixed[name] for name in members if name in fixed]
@@ -22,17 +29,17 @@ def choose_quantization(graph: Graph, observed: Mapping[str, Histogram], recipe:
             chosen = forced[0]
         else:
             ranges = [value_range(observed[name], recipe) for name in members]
-            chosen = quantization_for(min(r[0] for r in ranges), max(r[1] for r in ranges))
+            chosen = quantization_for(min(r[0] for r in ranges), max(r[1] for r in ranges), kind)
         result.update(dict.fromkeys(members, chosen))
     return result
 
 
-def _fixed(graph: Graph) -> dict[str, Quantization]:
+def _fixed(graph: Graph, kind: DType) -> dict[str, Quantization]:
     found = {}
     for node in graph.nodes:
-        spec = OPS[node.op].fixed_output
-        if spec is not None:
-            found.update(dict.fromkeys(node.outputs, Quantization.per_tensor(*spec)))
+        fixed = OPS[node.op].fixed(kind)
+        if fixed is not None:
+            found.update(dict.fromkeys(node.outputs, fixed))
     return found
 
 

@@ -11,11 +11,12 @@ from edgeml.errors import UsageError
 ObserverName = Literal["minmax", "percentile", "mse", "entropy"]
 BiasMethod = Literal["empirical", "analytic"]
 Rounding = Literal["auto", "learned", "nearest"]
+Activations = Literal["int8", "int16"]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Static int8: int8 activations per tensor, int8 symmetric weights per channel.
+    """Static quantisation: int8 (or int16) activations per tensor, int8 symmetric weights per channel.
 
     `percentile` (50..100, percent) is the share of values inside the range of the percentile observer. The repairs
     `bias_correction` and `pool_scale` are undone layer by layer where they do not help on held-out samples, `equalize`
@@ -28,6 +29,9 @@ class Recipe:
     8. Weights of 4 bits or fewer lie two to a byte where a runtime keeps them exact (edgeml.ops.weight_bits).
     `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
     where held-out samples do not gain by it); "auto" learns those of fewer than 8 bits.
+    `activations` is the element type of all activations, `activation_bits` (8 or 16) that of the nodes named. What has
+    no weights and is not named goes on in the type of its inputs, operators without int16 meaning are int8, and where
+    both meet a `quantize` node stands between.
     """
 
     observer: ObserverName = "minmax"
@@ -40,6 +44,8 @@ class Recipe:
     exact_scales: bool = True
     weight_bits: Mapping[str, int] = field(default_factory=dict)
     rounding: Rounding = "auto"
+    activations: Activations = "int8"
+    activation_bits: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.observer not in get_args(ObserverName):
@@ -51,6 +57,11 @@ class Recipe:
         if self.rounding not in get_args(Rounding):
             known = ", ".join(get_args(Rounding))
             raise UsageError(f"unknown rounding '{self.rounding}'. Choose one of {known}.")
+        if self.activations not in get_args(Activations):
+            raise UsageError(f"unknown activations '{self.activations}'. Choose one of int8, int16.")
+        for node, bits in self.activation_bits.items():
+            if bits not in (8, 16):
+                raise UsageError(f"node '{node}': activations have 8 or 16 bits. Got {bits}.")
         for layer, bits in self.weight_bits.items():
             if not 2 <= bits <= 8:
                 raise UsageError(f"layer '{layer}': weights have 2 to 8 bits. Got {bits}.")
@@ -60,6 +71,15 @@ class Recipe:
     def largest_code(self, layer: str) -> int:
         """Codes of the layer's weights lie within ± this."""
         return int(2 ** (self.weight_bits.get(layer, 8) - 1) - 1)
+
+    @property
+    def has_int16(self) -> bool:
+        """Whether some activations shall be int16."""
+        return self.activations == "int16" or 16 in self.activation_bits.values()
+
+    def is_int16(self, node: str, follows: bool) -> bool:
+        """Whether the node shall compute in int16; `follows`: it has no weights, and its inputs are int16."""
+        return self.activation_bits.get(node, 16 if self.activations == "int16" or follows else 8) == 16
 
     def learns(self, layer: str) -> bool:
         """Whether the layer's weights are rounded together."""

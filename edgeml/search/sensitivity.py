@@ -18,7 +18,7 @@ from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
 from edgeml.quantize.codes import dequantize_output, quantize_input
 from edgeml.quantize.learned_rounding import learn_rounding
-from edgeml.quantize.materialize import bias_quantization, quantize_bias, quantize_weights
+from edgeml.quantize.materialize import bias_kind, bias_quantization, bias_step, quantize_bias, quantize_weights
 from edgeml.quantize.quantizer import QuantizeResult
 from edgeml.quantize.recipe import Recipe
 from edgeml.quantize.repairs import held_out
@@ -70,13 +70,15 @@ def coarser(result: QuantizeResult, layer: str, recipe: Recipe) -> Graph:
     place = next(i for i, n in enumerate(graph.nodes) if n.name == layer)
     exact = float_graph.bind(next(n for n in float_graph.nodes if n.name == layer))
     bound = graph.bind(graph.nodes[place])
-    weights = replace(quantize_weights(exact, recipe, float(bound.input(0).type.scale)), name=bound.input(1).name)
+    weights = replace(quantize_weights(exact, recipe, bias_step(bound.input(0).type)), name=bound.input(1).name)
     changed = {weights.name: weights}
     bias = bound.optional(2)
     if bias is not None and bias.data is not None:
         old, new = (bias_quantization(bound.input(0).type, w.type) for w in (bound.input(1), weights))
         real = bias.data.astype(np.float64) * old.scales.astype(np.float64)
-        changed[bias.name] = replace(bias, type=replace(bias.type, quantization=new), data=quantize_bias(real, new))
+        changed[bias.name] = replace(
+            bias, type=replace(bias.type, quantization=new), data=quantize_bias(real, new, bias_kind(bound))
+        )
     return graph.with_nodes(graph.nodes, changed)
 
 

@@ -122,3 +122,16 @@ def test_held_out_samples_that_the_model_learned_are_warned_of(edgeml, lossy: Pa
     assert outcome.code == 0 and "they hide a loss" in outcome.err
     judged = (*base, "--held-out-data", lossy / "data.npz", "-o", tmp_path / "n.tflite", "-q")
     assert "they hide a loss" not in edgeml(*judged).err
+
+
+def test_int16_activations_for_all_layers_or_some(edgeml, lossy: Path) -> None:
+    from edgeml import load
+
+    assert _quantize(edgeml, lossy, "--activations", "int16").code == 0
+    assert {t.dtype.value for t in load(lossy / "int8.tflite").output_tensors} == {"int16"}
+    assert _quantize(edgeml, lossy, "--int16", "depthwise").code == 0
+    graph = load(lossy / "int8.tflite")
+    assert {b.node.op: b.output.dtype.value for b in graph.bound()}["depthwise_conv_2d"] == "int16"
+    assert graph.output_tensors[0].dtype.value == "int8"
+    refused = _quantize(edgeml, lossy, "--activations", "int16", "--numerics", "tflm")
+    assert refused.code == 2 and "litert numerics" in refused.err
