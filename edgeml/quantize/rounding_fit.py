@@ -62,7 +62,9 @@ def descend(inputs: Array, cross: Array, codes: Array, scales: Array, limit: int
             if change.any():
                 moved = True
                 codes[:, :, k] = wanted
-                slope += change[:, :, None] * inputs[:, None, k, :]
+                # later passes move a few outputs only
+                groups, outputs = np.nonzero(change)
+                slope[groups, outputs] += change[groups, outputs][:, None] * inputs[groups, k]
         if not moved:
             break
     return codes
