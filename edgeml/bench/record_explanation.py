@@ -11,15 +11,16 @@ class LayerLoss:
 
     `sqnr_db` is that of the layer's output in the whole int8 model; `alone_db` and `restored_db` are those of the
     model's scores when only this layer is rounded, and when every layer but this one is. `share` (0..1) is this layer's
-    part of the sum of all layers' squared errors alone. Points are percent of accuracy: `alone_points` against float32
-    (negative: a loss), `restored_points` against int8 (positive: a gain); flips are predictions that differ from
-    float32. `restored_*` are None where `share` is too small to try, points and flips without labels.
+    part of the sum of all layers' squared errors alone. A ratio without any error is no number: None once it is read
+    from a file. Points are percent of accuracy: `alone_points` against float32 (negative: a loss), `restored_points`
+    against int8 (positive: a gain); flips are predictions that differ from float32. `restored_*` are None where `share`
+    is too small to try, points and flips without labels.
     """
 
     name: str
     op: str
-    sqnr_db: float
-    alone_db: float
+    sqnr_db: float | None
+    alone_db: float | None
     share: float
     alone_points: float | None = None
     alone_flips: int | None = None
@@ -64,7 +65,7 @@ class Explanation:
     """
 
     samples: int
-    scores_db: float
+    scores_db: float | None
     summary: str
     layers: tuple[LayerLoss, ...]
     classes: tuple[ClassLoss, ...] = ()

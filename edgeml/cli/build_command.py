@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Optimize, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose
+from edgeml.cli.common import Backbone, Data, Optimize, Output, Quiet, Samples, Seed, Targets, Toolchain, Verbose
 
 
 def build(
@@ -16,6 +16,7 @@ def build(
     toolchain: Toolchain = "zig",
     optimize: Optimize = "balanced",
     data: Data = None,
+    backbone: Backbone = None,
     samples: Samples = 200,
     output: Output = None,
     seed: Seed = 0,
@@ -38,6 +39,7 @@ def build(
         toolchain=check_toolchain(toolchain),
         optimize=check_optimize(optimize),
         data=data,
+        backbone=backbone,
         samples=samples,
         output=output or Path("build") / name,
         seed=seed,

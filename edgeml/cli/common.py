@@ -40,6 +40,10 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to wr
 Data = Annotated[
     str | None, typer.Option("--data", help="Data set: a name, a folder, or an .npz with x and y.", show_default=False)
 ]
+Backbone = Annotated[
+    Path | None,
+    typer.Option("--backbone", help="Of a transfer model: a model file, or imagenet.", show_default=False),
+]
 Samples = Annotated[int, typer.Option("--samples", min=1, help="How many samples to use.")]
 Scale = Annotated[
     float, typer.Option("--scale", help="Multiply the samples: 255 for a model that takes pixels of 0 to 255.")

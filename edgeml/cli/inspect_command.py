@@ -47,6 +47,7 @@ def inspect(
     """
     from edgeml.cli.printing import print_json
     from edgeml.inspection import find_compiled, summarize
+    from edgeml.inspection.preprocessing import misplaced_rescaling
 
     folder = find_compiled(model)
     if folder is not None:
@@ -54,7 +55,11 @@ def inspect(
 
         inspect_compiled(folder, check_toolchain(toolchain) if toolchain else "", json)
         return
-    summary = summarize(load_model(model, bind, size, input_layout, trust_pickle))
+    graph = load_model(model, bind, size, input_layout, trust_pickle)
+    warning = misplaced_rescaling(graph)
+    if warning:
+        typer.echo(f"warning: {warning}", err=True)
+    summary = summarize(graph)
     if json:
         print_json(summary)
     else:

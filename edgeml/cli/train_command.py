@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from edgeml.cli.common import Data, Output, Quiet, Seed, Verbose
+from edgeml.cli.common import Backbone, Data, Output, Quiet, Seed, Verbose
 
 
 def train(
     name: Annotated[str, typer.Argument(help="A model of models/.", show_default=False)],
     data: Data = None,
+    backbone: Backbone = None,
     output: Output = None,
     seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Train again although nothing changed.")] = False,
@@ -26,7 +27,9 @@ def train(
     from edgeml.bench.statistics import wilson_interval
     from edgeml.pipeline.build import BuildOptions, train_model
 
-    options = BuildOptions(data=data, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet)
+    options = BuildOptions(
+        data=data, backbone=backbone, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet
+    )
     trained = train_model(name, options)
     low, high = wilson_interval(round(trained.accuracy * trained.samples), trained.samples)
     typer.echo(

@@ -21,7 +21,7 @@ from edgeml.ops.common import Activation, Padding, activation_range
 _MOST_ELEMENTS = 2**24
 _MOVERS = frozenset(
     {
-        "reshape", "pad", "mirror_pad", "concatenation", "transpose", "strided_slice", "tile", "broadcast_to",
+        "reshape", "mirror_pad", "concatenation", "transpose", "strided_slice", "tile", "broadcast_to",
         "depth_to_space", "space_to_depth", "gather", "resize_nearest_neighbor",
     }
 )  # fmt: skip
@@ -161,8 +161,13 @@ def _leaky(bound: BoundNode, x: Any) -> Any:
     return require("jax", "jax").numpy.where(x >= 0, x, x * attrs.alpha)
 
 
+def _pad(bound: BoundNode, x: Any) -> Any:
+    attrs: Any = bound.node.attrs
+    return require("jax", "jax").numpy.pad(x, attrs.paddings, constant_values=np.float32(attrs.value or 0))
+
+
 def _moved(bound: BoundNode, inputs: tuple[Any, ...]) -> Any:
-    """Each output element is an input element, or the zero that padding adds."""
+    """Each output element is an input element."""
     jnp = require("jax", "jax").numpy
     numbers, parts, first = [], [], 1
     count = max((x.shape[0] for x, t in zip(inputs, bound.inputs, strict=True) if t and not t.is_constant), default=1)
@@ -180,7 +185,7 @@ def _moved(bound: BoundNode, inputs: tuple[Any, ...]) -> Any:
             f"{first:,}. Train in the framework that the model comes from."
         )
     (places,) = OPS[bound.node.op].reference(bound, *numbers)
-    # place 0 is the padding's zero
+    # the first element has the number 1
     flat = jnp.concatenate([jnp.zeros((count, 1), np.float32), *parts], axis=1)
     picked = flat[:, np.asarray(places, np.int64).reshape(-1)]
     shape = bound.output.shape
@@ -196,6 +201,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fully_connected": _weighted,
     "average_pool_2d": _average,
     "max_pool_2d": _maximum,
+    "pad": _pad,
     "mean": _reduced("mean"),
     "sum": _reduced("sum"),
     "add": _binary(lambda a, b: a + b),

@@ -27,17 +27,22 @@ from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
 from edgeml.passes.readable_names import shorten_names
 from edgeml.pipeline.artifacts import make_variant
+from edgeml.pipeline.backbone import IMAGENET, backbone_source, read_backbone, with_features
+from edgeml.pipeline.explained import save_explanation, with_explanation
 from edgeml.pipeline.export import compile_graph, self_test
+from edgeml.pipeline.imagenet import fetch_weights, imagenet_backbone, weights_name
 from edgeml.pipeline.stages import Cache, Stage, code_digest, digest_files
 from edgeml.pipeline.trained import read_trained, save_trained
+from edgeml.pipeline.transfer import train_transfer
 from edgeml.project import find_model
 from edgeml.quantize import Recipe, quantize
 from edgeml.targets.boards import resolve_target
 from edgeml.training.config import ZooModel, read_config
-from edgeml.training.zoo import fine_tune_pruned, train
+from edgeml.training.zoo import check_dataset, fine_tune_pruned, train
 
 _GRAPH_CODE = ("ir", "ops", "interpreter.py", "formats", "frontends", "passes")
 _TRAINING_CODE = ("training", "prune", "data", "frontends/keras.py", "frontends/jax.py")
+_TRANSFER_CODE = (*(f"pipeline/{name}.py" for name in ("transfer", "backbone", "imagenet")), "finetune", *_GRAPH_CODE)
 SELF_TEST_SAMPLES = 4
 
 
@@ -58,6 +63,7 @@ class BuildOptions:
     force: bool = False
     quiet: bool = False
     optimize: Optimize = "balanced"
+    backbone: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -99,27 +105,65 @@ def build_model(name: str, options: BuildOptions) -> BuildResult:
 class _Build:
     def __init__(self, name: str, options: BuildOptions) -> None:
         self.zoo: ZooModel = read_config(find_model(name))
+        self.transfer = self.zoo.framework == "transfer"
         self.options = options
         self.cache = Cache(options.output / ".stages", options.force)
         self.reused: list[str] = []
 
     @cached_property
     def data(self) -> Dataset:
-        return load_dataset(self.options.data or self.zoo.dataset, seed=self.options.seed, quiet=self.options.quiet)
+        options = self.options
+        source = options.data or self.zoo.dataset
+        if not self.transfer:
+            return load_dataset(source, seed=options.seed, quiet=options.quiet)
+        # photos come in any size; the backbone decides
+        _, *size, channels = self.backbone.input_tensors[0].shape
+        return load_dataset(
+            source,
+            image_size=(size[0], size[1]),
+            color_mode="grayscale" if channels == 1 else "rgb",
+            seed=options.seed,
+            quiet=options.quiet,
+        )
+
+    @cached_property
+    def backbone_path(self) -> Path:
+        """The file that the backbone's weights come from."""
+        source, zoo = backbone_source(self.zoo, self.options.backbone), self.zoo
+        if str(source) != IMAGENET:
+            return source
+        name = weights_name((zoo.input_shape[0], zoo.input_shape[1]), zoo.transfer.width)
+        return fetch_weights(name, zoo.transfer.sha256, quiet=self.options.quiet)
+
+    @cached_property
+    def backbone(self) -> Graph:
+        path, zoo, channels = self.backbone_path, self.zoo, self.zoo.input_shape[2]
+        if str(backbone_source(zoo, self.options.backbone)) != IMAGENET:
+            return read_backbone(path, channels)
+        graph = imagenet_backbone((zoo.input_shape[0], zoo.input_shape[1]), zoo.transfer.width, path)
+        return with_features(graph, "MobileNetV2", channels)
 
     @cached_property
     def trained(self) -> Stage:
         def work(folder: Path) -> None:
             options = self.options
-            trained = train(self.zoo, self.data, folder=folder, seed=options.seed, quiet=options.quiet)
+            if self.transfer:
+                zoo = replace(self.zoo, input_shape=self.backbone.input_tensors[0].shape[1:])
+                check_dataset(zoo, self.data)
+                trained = train_transfer(
+                    zoo, self.data, self.backbone, folder=folder, seed=options.seed, quiet=options.quiet
+                )
+            else:
+                trained = train(self.zoo, self.data, folder=folder, seed=options.seed, quiet=options.quiet)
             save_trained(folder, trained)
 
+        transfer = self.transfer
         inputs = {
-            "model": digest_files(self.zoo.folder / "model.py"),
-            "train": repr(self.zoo.train),
+            "model": digest_files(self.backbone_path if transfer else self.zoo.folder / "model.py"),
+            "train": repr((self.zoo.input_shape, self.zoo.train, self.zoo.transfer) if transfer else self.zoo.train),
             "data": self.data.digest,
             "seed": str(self.options.seed),
-            "code": code_digest(*_TRAINING_CODE),
+            "code": code_digest(*_TRAINING_CODE, *(_TRANSFER_CODE if transfer else ())),
         }
         return self.stage("train", inputs, work)
 
@@ -141,12 +185,13 @@ class _Build:
             result = quantize(self.float_graph(source), self.calibration(samples), recipe)
             write_bytes(folder / "int8.tflite", litert.emit(result.graph))
             write_json(folder / "sqnr.json", {layer.name: layer.sqnr_db for layer in result.layers})
+            save_explanation(result, self.data, folder)
 
         inputs = {
             "model": source.key,
             "recipe": repr(recipe),
             "samples": str(samples),
-            "code": code_digest(*_GRAPH_CODE, "quantize", "backends/litert.py"),
+            "code": code_digest(*_GRAPH_CODE, "quantize", "explain", "pipeline/explained.py", "backends/litert.py"),
         }
         return self.stage(f"quantize_{name}", inputs, work)
 
@@ -168,7 +213,8 @@ class _Build:
         stages = {"float32": self.trained, "int8": self.quantized("dense", self.trained)}
         if self.zoo.prune is not None:
             stages["int8-pruned"] = self.quantized("pruned", self.pruned)
-        bench = self.measured(stages)
+        delivered = self.zoo.deliver
+        bench = with_explanation(self.measured(stages), delivered, stages[delivered].folder)
         files = self.exports(stages)
         files.append(save(self.options.output / "records.json", bench))
         files.append(self.report(bench))

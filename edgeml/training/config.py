@@ -13,7 +13,9 @@ from edgeml.errors import UsageError
 from edgeml.project import MODEL_FILE
 from edgeml.prune.patterns import parse_pattern
 
-FRAMEWORKS = ("keras", "jax")
+FRAMEWORKS = ("keras", "jax", "transfer")
+# pixels in 0..1 become these numbers before the backbone; "auto" chooses by the accuracy on validation samples
+RANGES = {"0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0), "0..255": (0.0, 255.0)}
 DELIVERED = ("int8", "int8-pruned")
 
 
@@ -55,6 +57,32 @@ class PruneConfig:
 
 
 @dataclass(frozen=True)
+class TransferConfig:
+    """A new head on a frozen `backbone`, then fine-tuning of its last `tune` layers with weights.
+
+    `backbone` is a model file, or "imagenet" for MobileNetV2 of this `width` (the command's --backbone comes first);
+    `sha256` is that of ImageNet's weights file. `range` is what the backbone expects of pixels, a key of `RANGES` or
+    "auto". The head takes at most `steps` of Adam at `rate`, fewer where the validation loss has not fallen for
+    `patience`, with one of the weight decays `decay`. `views` pictures of each sample are seen: as it is, mirrored, and
+    moved at random as [train] says. `class_weights` lets every class count the same; `smooth` is label smoothing.
+    [train] is the fine-tuning.
+    """
+
+    backbone: str = ""
+    width: float = 0.35
+    sha256: str = ""
+    range: str = "auto"
+    steps: int = 300
+    rate: float = 0.02
+    patience: int = 30
+    decay: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)
+    tune: int = 0
+    views: int = 2
+    class_weights: bool = True
+    smooth: float = 0.0
+
+
+@dataclass(frozen=True)
 class QuantizeConfig:
     """`samples` training samples calibrate; `recipe` holds fields of `edgeml.quantize.Recipe`."""
 
@@ -76,6 +104,7 @@ class ZooModel:
     prune: PruneConfig | None
     quantize: QuantizeConfig
     deliver: str = "int8"
+    transfer: TransferConfig = field(default_factory=TransferConfig)
 
 
 def read_config(folder: Path) -> ZooModel:
@@ -104,6 +133,7 @@ def read_config(folder: Path) -> ZooModel:
         prune=_section(path, table, "prune", PruneConfig) if "prune" in table else None,
         quantize=_section(path, table, "quantize", QuantizeConfig),
         deliver=_text(path, table, "deliver", "int8-pruned" if "prune" in table else "int8"),
+        transfer=_section(path, table, "transfer", TransferConfig),
     )
     _check(path, config)
     return config
@@ -136,6 +166,8 @@ def _typed(path: Path, key: str, value: Any, kind: Any) -> Any:
         return value
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value) and key == "prune.dense":
         return tuple(value)
+    if key == "transfer.decay" and isinstance(value, list) and all(isinstance(v, int | float) for v in value) and value:
+        return tuple(float(v) for v in value)
     raise UsageError(f"'{path}': {key} must be of type {getattr(kind, '__name__', kind)}. Got {value!r}.")
 
 
@@ -167,6 +199,8 @@ def _check(path: Path, config: ZooModel) -> None:
         ("deliver", config.deliver, config.deliver == "int8" or prune is not None, "int8 where there is no [prune]"),
         ("quantize.samples", config.quantize.samples, config.quantize.samples >= 1, "at least 1"),
     ]
+    if config.framework == "transfer":
+        rules += _transfer_rules(config)
     if prune is not None:
         rules += [
             ("prune.sparsity", prune.sparsity, 0 < prune.sparsity < 1, "between 0 and 1"),
@@ -179,3 +213,23 @@ def _check(path: Path, config: ZooModel) -> None:
     for key, value, holds, rule in rules:
         if not holds:
             raise UsageError(f"'{path}': {key} must be {rule}. Got {value!r}.")
+
+
+def _transfer_rules(config: ZooModel) -> list[tuple[str, object, bool, str]]:
+    transfer = config.transfer
+    ranges, shape = ("auto", *RANGES), config.input_shape
+    sized = len(shape) == 3 and min(shape[:2]) >= 64 and max(shape[:2]) <= 224
+    return [
+        ("transfer.range", transfer.range, transfer.range in ranges, " or ".join(ranges)),
+        ("transfer.width", transfer.width, 0.35 <= transfer.width <= 1.4, "in 0.35 … 1.4"),
+        ("transfer.steps", transfer.steps, transfer.steps >= 1, "at least 1"),
+        ("transfer.rate", transfer.rate, transfer.rate > 0, "above 0"),
+        ("transfer.patience", transfer.patience, transfer.patience >= 0, "at least 0"),
+        ("transfer.decay", transfer.decay, min(transfer.decay) >= 0, "0 or more"),
+        ("transfer.tune", transfer.tune, transfer.tune >= 0, "at least 0"),
+        ("transfer.views", transfer.views, transfer.views >= 1, "at least 1"),
+        ("transfer.smooth", transfer.smooth, 0 <= transfer.smooth < 1, "in 0 … 1"),
+        ("train.validation", config.train.validation, config.train.validation > 0, "above 0 for framework transfer"),
+        ("input", shape, sized and shape[2] in (1, 3), "[height, width, 1 or 3] with 64 to 224 pixels for transfer"),
+        ("prune", config.prune, config.prune is None, "left out for framework transfer"),
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +119,14 @@ def test_records_keep_the_explanation(lost) -> None:
     record = explain(*lost)
     file = BenchFile(_environment(), (record,))
     assert from_json(to_json(file)).records[0].explanation == record.explanation
+
+
+def test_a_layer_without_any_error_is_kept_too(lost) -> None:
+    record = explain(*lost)
+    layer = replace(record.explanation.layers[0], alone_db=math.inf, sqnr_db=math.inf)
+    file = BenchFile(_environment(), (replace(record, explanation=replace(record.explanation, layers=(layer,))),))
+    (kept,) = from_json(to_json(file)).records[0].explanation.layers
+    assert kept == replace(layer, alone_db=None, sqnr_db=None)
 
 
 def test_chunks_hold_every_sample_once() -> None:

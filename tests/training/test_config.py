@@ -33,7 +33,7 @@ def test_defaults_and_delivered_variant(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("framework =", "not valid TOML"),
-        (GOOD.replace("jax", "torch"), "framework must be one of keras, jax. Got 'torch'"),
+        (GOOD.replace("jax", "torch"), "framework must be one of keras, jax, transfer. Got 'torch'"),
         (GOOD.replace("[2]", "[0]"), "input must be the shape of one sample"),
         (GOOD.replace("epochs = 1", "epochs = 0"), "train.epochs must be at least 1. Got 0"),
         (GOOD.replace("epochs = 1", 'epochs = "many"'), "train.epochs must be of type int. Got 'many'"),

@@ -1,0 +1,130 @@
+"""Transfer learning: a new head on a backbone, then fine-tuning of its last layers; one float graph, pixels in 0..1."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from edgeml.backends import litert
+from edgeml.data import Dataset
+from edgeml.data.split import stratified_split
+from edgeml.extras import require
+from edgeml.files import write_bytes
+from edgeml.finetune.top import TopLearner, activations, class_importance, split_top
+from edgeml.ir import Array, Graph, Tensor
+from edgeml.pipeline.backbone import with_head, with_range
+from edgeml.training.augment import augment
+from edgeml.training.checkpoint import save_arrays
+from edgeml.training.config import RANGES, TrainConfig, TransferConfig, ZooModel
+from edgeml.training.head import Head, HeadPlan, fit_head
+from edgeml.training.loop import History, Plan, Samples, accuracy, fit
+from edgeml.training.zoo import Trained
+
+# samples for which every range of pixels is tried
+_TRIED = 400
+_CHECKPOINT = "checkpoint.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What the frozen bottom of the graph gives for all views of the fitting samples, and for those that validate."""
+
+    bottom: Graph
+    top: Graph
+    fitting: Samples
+    watched: Samples
+
+
+def train_transfer(
+    zoo: ZooModel, dataset: Dataset, backbone: Graph, *, folder: Path, seed: int, quiet: bool
+) -> Trained:
+    """Fit `zoo` to `dataset`; `folder` gets weights.npz and model_float32.tflite, pixels in 0..1 to probabilities.
+
+    First a head on the frozen `backbone`, whose weight decay and length a part of the training samples chooses, then
+    all of the last layers together, stopped early by the same part. The test part is never looked at. An interrupted
+    fine-tuning goes on after its last full epoch.
+    """
+    rest, watched = stratified_split(dataset.y_train, zoo.train.validation, seed)
+    # sums of a different number of threads differ in their last bits
+    with require("threadpoolctl", "all").threadpool_limits(1, "blas"):
+        name = zoo.transfer.range
+        if name == "auto":
+            name = _best_range(zoo, backbone, dataset, rest, watched)
+        graph = with_range(backbone, *RANGES[name])
+        seen = _seen(zoo, graph, dataset, rest, watched, seed, quiet)
+        head, history = _head(zoo, seen, len(dataset.labels))
+        classifier = with_head(graph, head, dataset.labels)
+        if zoo.transfer.tune:
+            top = with_head(seen.top, head, dataset.labels)
+            key = hashlib.sha256(litert.emit(classifier, io="float32") + f"{zoo.transfer} {dataset.digest}".encode())
+            plan = Plan(f"{zoo.name} fine-tuning", key.hexdigest(), _without_views(zoo), seed)
+            tuned, more = _fine_tuned(plan, zoo.transfer, top, seen, folder, quiet)
+            classifier, history = classifier.with_tensors(tuned), history + more
+        reached = accuracy(activations(classifier, dataset.x_test, "test", quiet=quiet), dataset.y_test)
+    constants = {t.name: t.data for t in classifier.constants if t.data is not None}
+    weights = save_arrays(folder / "weights.npz", constants)
+    tflite = write_bytes(folder / "model_float32.tflite", litert.emit(classifier, io="float32"))
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    return Trained(weights, tflite, history, reached, sum(t.type.elements for t in classifier.constants))
+
+
+def _seen(zoo: ZooModel, graph: Graph, dataset: Dataset, rest: Array, watched: Array, seed: int, quiet: bool) -> _Seen:
+    """Views of each sample: as it is, mirrored, then moved (and mirrored) at random."""
+    bottom, top = split_top(graph, zoo.transfer.tune)
+    train, views, parts = zoo.train, zoo.transfer.views, []
+    for view in range(views):
+        rng = np.random.default_rng([seed, view])
+        changes: dict[int, Callable[[Array], Array]] = {0: lambda x: x}
+        if train.mirror:
+            changes[1] = lambda x: x[:, :, ::-1]
+        change = changes.get(view, partial(augment, rng=rng, shift=train.shift, mirror=train.mirror))
+        title = f"view {view + 1}/{views} of the samples"
+        parts.append(activations(bottom, dataset.x_train, title, quiet=quiet, chosen=rest, change=change))
+    judges = activations(bottom, dataset.x_train, "validation samples", quiet=quiet, chosen=watched)
+    y = dataset.y_train
+    return _Seen(bottom, top, (np.concatenate(parts), np.tile(y[rest], views)), (judges, y[watched]))
+
+
+def _head(zoo: ZooModel, seen: _Seen, classes: int) -> tuple[Head, History]:
+    (x, y), (judges, truth) = seen.fitting, seen.watched
+    head = fit_head(_plan(zoo.transfer), (activations(seen.top, x), y), (activations(seen.top, judges), truth), classes)
+    entry = {"epoch": 0.0, "loss": head.loss, "validation_loss": head.loss, "validation_accuracy": head.accuracy,
+             "decay": head.decay, "steps": float(head.steps)}  # fmt: skip
+    return head, [entry]
+
+
+def _fine_tuned(
+    plan: Plan, transfer: TransferConfig, top: Graph, seen: _Seen, folder: Path, quiet: bool
+) -> tuple[dict[str, Tensor], History]:
+    """The constants of `top` trained on; nothing where validation samples do not gain by it."""
+    (x, y), (judges, truth) = seen.fitting, seen.watched
+    importance = class_importance(y, top.output_tensors[0].type.elements, transfer.class_weights)
+    learner = TopLearner(top, importance, transfer.smooth)
+    before = accuracy(learner.predict(judges), truth)
+    history = fit(learner, plan, (x, y), (judges, truth), checkpoint=folder / _CHECKPOINT, quiet=quiet)
+    return (learner.trained() if accuracy(learner.predict(judges), truth) >= before else {}), history
+
+
+def _without_views(zoo: ZooModel) -> TrainConfig:
+    """The views are augmented already."""
+    return replace(zoo.train, shift=0, mirror=False)
+
+
+def _best_range(zoo: ZooModel, backbone: Graph, dataset: Dataset, rest: Array, watched: Array) -> str:
+    """The range of pixels with which a head on a few samples has the lowest validation loss."""
+    some, judges = (part[:: max(1, len(part) // _TRIED)] for part in (rest, watched))
+    found, y = {}, dataset.y_train
+    for name, (low, high) in RANGES.items():
+        graph = with_range(backbone, low, high)
+        x, held = (activations(graph, dataset.x_train, chosen=part) for part in (some, judges))
+        found[name] = fit_head(_plan(zoo.transfer), (x, y[some]), (held, y[judges]), len(dataset.labels)).loss
+    return min(found, key=lambda name: found[name])
+
+
+def _plan(transfer: TransferConfig) -> HeadPlan:
+    return HeadPlan(transfer.steps, transfer.rate, transfer.patience, transfer.decay, transfer.class_weights)

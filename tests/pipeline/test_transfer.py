@@ -1,0 +1,155 @@
+"""Transfer models: backbones from files, preprocessing inside, a new head, fine-tuning; and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeml.backends import litert
+from edgeml.data import Dataset
+from edgeml.data.dataset import make_dataset
+from edgeml.errors import UsageError
+from edgeml.files import write_bytes
+from edgeml.frontends import load
+from edgeml.interpreter import run_single
+from edgeml.ir import Graph, GraphBuilder
+from edgeml.ops import OPS
+from edgeml.ops.common import Activation
+from edgeml.ops.conv_2d import Conv2DAttrs
+from edgeml.ops.elementwise import BinaryAttrs
+from edgeml.ops.mean import MeanAttrs
+from edgeml.passes import canonicalize
+from edgeml.pipeline.backbone import IMAGENET, backbone_source, read_backbone, with_range
+from edgeml.pipeline.transfer import train_transfer
+from edgeml.training.config import TrainConfig, TransferConfig, ZooModel, read_config
+from edgeml.training.loop import accuracy
+
+SIZE = 64
+RNG = np.random.default_rng(0)
+
+
+def backbone(channels: int = 3, *, scaled: bool = True, pooled: bool = True) -> Graph:
+    """A random convolutional network: [-1, 1] inside, two strided convolutions with padding."""
+    rng = np.random.default_rng(1)
+    b = GraphBuilder("backbone", OPS)
+    y = b.input("pixels", (1, SIZE, SIZE, channels))
+    if scaled:
+        y = b.add("mul", [y, b.constant("two", np.float32(2).reshape(()))], BinaryAttrs())
+        y = b.add("sub", [y, b.constant("one", np.float32(1).reshape(()))], BinaryAttrs())
+    for i, (before, after, stride) in enumerate(((channels, 4, 8), (4, 12, 4))):
+        w = rng.standard_normal((after, 3, 3, before)).astype(np.float32) / 4
+        inputs = [y, b.constant(f"w{i}", w), b.constant(f"b{i}", rng.standard_normal(after).astype(np.float32) / 9)]
+        y = b.add("conv_2d", inputs, Conv2DAttrs((stride, stride), (0, 1, 0, 1), (1, 1), Activation.RELU6))
+    return b.build([b.add("mean", [y], MeanAttrs((1, 2))) if pooled else y])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_bytes(tmp_path / "backbone.tflite", litert.emit(backbone()))
+
+
+def photos() -> Dataset:
+    """Noise that is reddish, greenish, or, in a fifth as many, bluish."""
+    y = np.repeat([0, 1, 2], [100, 100, 20])
+    x = RNG.random((len(y), SIZE, SIZE, 3)).astype(np.float32) * 0.6
+    x[np.arange(len(y)), :, :, y] += 0.3
+    order = RNG.permutation(len(y))
+    x, y = x[order], y[order]
+    return make_dataset("photos", (x[:160], y[:160]), (x[160:], y[160:]), ("red", "green", "blue"))
+
+
+def zoo(**transfer: object) -> ZooModel:
+    settings = TransferConfig(range="0..1", steps=200, patience=0, decay=(0.01,), views=2, **transfer)  # type: ignore[arg-type]
+    train = TrainConfig(epochs=4, batch=16, rate=3e-3, shift=2, validation=0.2, patience=4)
+    return ZooModel("tiny", Path("tiny"), "t", "transfer", "d", (SIZE, SIZE, 3), train, None, None, transfer=settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.needs_jax
+def test_a_model_is_fine_tuned_and_saved_with_its_preprocessing(tmp_path: Path) -> None:
+    data, model = photos(), zoo(tune=1)
+    trained = train_transfer(model, data, backbone(), folder=tmp_path, seed=0, quiet=True)
+    graph = canonicalize(load(trained.tflite_path))
+    assert [n.op for n in graph.nodes] == ["pad", "conv_2d", "conv_2d", "mean", "fully_connected", "softmax"]
+    assert accuracy(run_single(graph, data.x_test), data.y_test) == trained.float_accuracy > 0.7
+    assert len(trained.history) == 1 + model.train.epochs
+    assert not (tmp_path / "checkpoint.npz").exists()
+    # the first convolution stayed as it was, the second one moved
+    frozen = train_transfer(replace(model, transfer=replace(model.transfer, tune=0)), data, backbone(),
+                            folder=tmp_path / "frozen", seed=0, quiet=True)  # fmt: skip
+    kept = canonicalize(load(frozen.tflite_path))
+    same = [np.array_equal(graph.bind(a).input(1).data, kept.bind(b).input(1).data)
+            for a, b in zip(graph.nodes[1:3], kept.nodes[1:3], strict=True)]  # fmt: skip
+    assert same == [True, False]
+    assert len(frozen.history) == 1
+
+
+@pytest.mark.needs_jax
+def test_the_range_of_pixels_is_found(tmp_path: Path) -> None:
+    # saturates at once when it is given 0..255
+    model = zoo(tune=0)
+    model = replace(model, transfer=replace(model.transfer, range="auto"))
+    trained = train_transfer(model, photos(), backbone(scaled=False), folder=tmp_path, seed=0, quiet=True)
+    assert trained.float_accuracy > 0.7
+
+
+def test_a_range_is_the_same_function(path: Path) -> None:
+    x = RNG.random((3, SIZE, SIZE, 3), dtype=np.float32)
+    plain = read_backbone(path, 3)
+    for low, high in ((-1.0, 1.0), (0.0, 255.0), (0.0, 1.0)):
+        got = run_single(with_range(plain, low, high), x)
+        np.testing.assert_allclose(got, run_single(plain, x * (high - low) + low), rtol=1e-3, atol=1e-4)
+
+
+def test_a_backbone_of_colour_images_takes_grey_ones(path: Path) -> None:
+    grey = RNG.random((3, SIZE, SIZE, 1), dtype=np.float32)
+    got = run_single(with_range(read_backbone(path, 1), 0.0, 1.0), grey)
+    np.testing.assert_allclose(
+        got, run_single(read_backbone(path, 3), np.repeat(grey, 3, axis=3)), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_features_that_are_maps_are_averaged(tmp_path: Path) -> None:
+    maps = write_bytes(tmp_path / "maps.tflite", litert.emit(backbone(pooled=False)))
+    x = RNG.random((2, SIZE, SIZE, 3), dtype=np.float32)
+    np.testing.assert_allclose(run_single(read_backbone(maps, 3), x), run_single(backbone(), x), rtol=1e-4, atol=1e-5)
+
+
+def test_a_backbone_that_is_none_is_refused(tmp_path: Path) -> None:
+    grey = write_bytes(tmp_path / "grey.tflite", litert.emit(backbone(1)))
+    with pytest.raises(UsageError, match="takes images of 1 channels, the model 3"):
+        read_backbone(grey, 3)
+    b = GraphBuilder("rows", OPS)
+    rows = write_bytes(tmp_path / "rows.tflite", litert.emit(b.build([b.add("relu", [b.input("x", (1, 8))])])))
+    with pytest.raises(UsageError, match=r"must take one image .* Got \(1, 8\)"):
+        read_backbone(rows, 3)
+
+
+def test_a_missing_backbone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'tiny' needs a backbone.*--backbone"):
+        backbone_source(zoo(), None)
+    with pytest.raises(UsageError, match=r"none.tflite' does not exist"):
+        backbone_source(zoo(), tmp_path / "none.tflite")
+    assert str(backbone_source(zoo(backbone=IMAGENET), None)) == IMAGENET
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("input = [48, 48, 3]", "64 to 224 pixels"),
+        ("input = [96, 96, 2]", "height, width, 1 or 3"),
+        ("[transfer]\nrange = '0..2'", "transfer.range must be auto or 0..1 or -1..1 or 0..255"),
+        ("[transfer]\nwidth = 0.1", "transfer.width must be in 0.35"),
+        ("[transfer]\nviews = 0", "transfer.views must be at least 1"),
+        ("[train]\nepochs = 1", "train.validation must be above 0"),
+    ],
+)
+def test_wrong_settings_are_named(text: str, message: str, tmp_path: Path) -> None:
+    base = {"input": "input = [96, 96, 3]", "[train]": "[train]\nepochs = 1\nvalidation = 0.1", "[transfer]": ""}
+    base[text.split("\n")[0].split(" ")[0]] = text
+    lines = ["framework = 'transfer'", "dataset = 'photos'", *base.values()]
+    (tmp_path / "model.toml").write_text("\n".join(lines))
+    with pytest.raises(UsageError, match=message.replace("[", r"\[")):
+        read_config(tmp_path)
