@@ -13,8 +13,11 @@ import edgeml
 from edgeml.backends import c99, litert
 from edgeml.backends import onnx as onnx_backend
 from edgeml.backends.c99.selection.choose import OPTIMIZE
+from edgeml.frontends import load
 from edgeml.interpreter import run_single
 from edgeml.ir import Graph
+from edgeml.quantize import Recipe, quantize
+from edgeml.quantize.quantizer import inner_bits
 from edgeml.targets.boards import resolve_target
 from edgeml.targets.emulator import EmulatedTarget
 from edgeml.targets.host import HostTarget
@@ -78,8 +81,8 @@ def _packed(model: onnx.ModelProto) -> list[int]:
 
 
 @pytest.mark.needs_gcc
-@pytest.mark.parametrize("core", ["cortex-m4"])
-@pytest.mark.parametrize("make", NETWORKS)
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m3", "cortex-m0plus"])
+@pytest.mark.parametrize("make", [cnn, mean_net])
 def test_c_libraries_pack_two_weights_in_a_byte_and_agree(make: Make, core: str, tmp_path: Path) -> None:
     plain, graph = make(1, int8=True), with_few_bits(make(1, int8=True))
     machine = resolve_target(core)[0].machine
@@ -102,3 +105,22 @@ def test_whoever_asks_for_speed_alone_gets_the_faster_kernels(tmp_path: Path) ->
     }
     packed = {aim for aim, names in kernels.items() if any(n.endswith("_s4") for n in names)}
     assert packed == {"size", "ram", "balanced"}
+
+
+@pytest.mark.needs_gcc
+@pytest.mark.needs_shared
+def test_a_published_model_agrees_everywhere(shared: Path, tmp_path: Path) -> None:
+    """MLPerf Tiny image classification: packed, and the same bits in every runtime."""
+    float_graph = load(shared / "models" / "mlperf_tiny" / "pretrainedResnet.tflite")
+    train = np.load(shared / "data" / "cifar10_train500.npz")["x"].astype(np.float32)
+    recipe = Recipe(weight_bits=inner_bits(float_graph, 4), rounding="nearest", bias_correction=False)
+    graph = quantize(float_graph, train[:20], recipe).graph
+    assert bits(graph) == [8, *[4] * 8, 8]
+    x = any_input(graph, 20)
+    want = run_single(graph, x)
+    np.testing.assert_array_equal(LiteRTTarget(litert.emit(graph)).run(x), want)
+    np.testing.assert_array_equal(OnnxRuntimeTarget(onnx_backend.emit(graph)).run(x), want)
+    manifest = c99.emit(graph, tmp_path / "c", machine=resolve_target("cortex-m4")[0].machine)
+    assert manifest.weights_bytes < 0.6 * sum(t.type.nbytes for t in graph.constants)
+    np.testing.assert_array_equal(HostTarget(tmp_path / "c", "gcc").run(x), want)
+    np.testing.assert_array_equal(EmulatedTarget(tmp_path / "c", "cortex-m4", "gcc").run(x[:2]), want[:2])

@@ -46,7 +46,7 @@ static void gather(const edgeml_conv_2d_pairs_s8_params *p, const int8_t *x, con
   }
 }
 
-void EDGEML_KERNEL(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *x, const int8_t *restrict w,
+void EDGEML_KERNEL(const edgeml_conv_2d_pairs_s8_params *params, const int8_t *x, const edgeml_pair_weights *restrict w,
                    const int16_t *restrict extra, const int32_t *restrict bias, const edgeml_rescale *restrict rescale,
                    const edgeml_scale *restrict scale, void *restrict scratch, int8_t *y) {
   uint32_t *const patch = scratch;

@@ -13,6 +13,8 @@
 #if EDGEML_NUMERICS_TFLM
 #define edgeml_conv_2d_s8 edgeml_conv_2d_s8_tflm
 #define edgeml_conv_2d_dsp_s8 edgeml_conv_2d_dsp_s8_tflm
+#define edgeml_conv_2d_pairs_s4 edgeml_conv_2d_pairs_s4_tflm
+#define edgeml_conv_2d_short_pairs_s4 edgeml_conv_2d_short_pairs_s4_tflm
 #define edgeml_conv_2d_dsp_s4 edgeml_conv_2d_dsp_s4_tflm
 #define edgeml_fully_connected_dsp_s4 edgeml_fully_connected_dsp_s4_tflm
 #define edgeml_conv_2d_dsp_wide_s8 edgeml_conv_2d_dsp_wide_s8_tflm

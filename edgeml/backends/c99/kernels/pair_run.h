@@ -10,8 +10,8 @@
 /* What is left to do; the assembly below knows the order. */
 typedef struct {
   const uint32_t *patch;      /* (count, 2) pairs of pixels */
-  const int8_t *w;            /* (channels, count), last weight first */
-  int32_t count;              /* a multiple of the group */
+  const edgeml_pair_weights *w; /* (channels, count), last weight first */
+  int32_t count;              /* a multiple of the group; words, where these hold eight weights */
   const int16_t *extra;       /* for each channel the number of its entries, and place and value of each */
   const int32_t *bias;        /* (channels) */
   const edgeml_rescale *form; /* (channels), or one record of zeros for sums only */
@@ -26,8 +26,19 @@ static const edgeml_rescale edgeml_no_form = {0, 0};
 #if EDGEML_THUMB1_ASM
 /* clang-format off */
 /* r4, r5 = the next two words times the next weight */
+#if EDGEML_NIBBLES
+/* r1 = where the next words lie, lr = where a channel's end; r2 = weights to come in its highest bits */
+#define EDGEML_RUN_LOAD \
+  "asrs r3, r2, #28\n\t lsls r2, r2, #4\n\t ldmia r0!, {r4, r5}\n\t muls r4, r3, r4\n\t muls r5, r3, r5\n\t"
+#define EDGEML_RUN_BEGIN "lsls r2, r2, #2\n\t adds r4, r1, r2\n\t subs r6, #8\n\t str r4, [r6]\n\t mov lr, r4\n\t"
+#define EDGEML_RUN_AGAIN "cmp r1, lr\n\t bne 11b\n\t"
+#define EDGEML_RUN_WORD "ldmia r1!, {r2}\n\t"
+#else
+#define EDGEML_RUN_BEGIN "adds r4, r1, r2\n\t subs r6, #8\n\t str r4, [r6]\n\t subs r2, #1\n\t"
+#define EDGEML_RUN_AGAIN "cmp r2, #0\n\t bge 11b\n\t"
 #define EDGEML_RUN_LOAD \
   "ldrsb r3, [r1, r2]\n\t subs r2, #1\n\t ldmia r0!, {r4, r5}\n\t muls r4, r3, r4\n\t muls r5, r3, r5\n\t"
+#endif
 #define EDGEML_RUN_FIRST EDGEML_RUN_LOAD "mov r6, r4\n\t mov r7, r5\n\t"
 #define EDGEML_RUN_NEXT EDGEML_RUN_LOAD "adds r6, r6, r4\n\t adds r7, r7, r5\n\t"
 /* a group of `more` weights and one */
@@ -59,10 +70,10 @@ static const edgeml_rescale edgeml_no_form = {0, 0};
           "pop {r4, r5, r6, r7, pc}\n" \
           "10:\n\t" /* the next channel */ \
           "ldr r6, [sp]\n\t ldr r0, [r6, #32]\n\t cmp r0, #0\n\t beq 40b\n\t" \
-          "ldmia r6!, {r0, r1, r2}\n\t adds r4, r1, r2\n\t subs r6, #8\n\t str r4, [r6]\n\t subs r2, #1\n\t" \
+          "ldmia r6!, {r0, r1, r2}\n\t" EDGEML_RUN_BEGIN \
           "movs r3, #0\n\t mov r8, r3\n\t mov r9, r3\n\t mov r10, r3\n\t mov r11, r3\n\t" \
           "movs r3, #128\n\t lsls r3, r3, #8\n\t mov r12, r3\n" \
-          "11:\n\t" group EDGEML_RUN_SPLIT "cmp r2, #0\n\t bge 11b\n\t" \
+          "11:\n\t" group EDGEML_RUN_SPLIT EDGEML_RUN_AGAIN \
           "ldr r3, [sp]\n\t ldr r2, [r3, #12]\n\t ldrh r1, [r2]\n\t adds r2, #2\n\t cmp r1, #0\n\t beq 13f\n" \
           "12:\n\t" /* an extra entry */ \
           "ldrh r0, [r2]\n\t lsls r0, r0, #3\n\t ldr r4, [r3]\n\t adds r4, r4, r0\n\t ldmia r4!, {r6, r7}\n\t" \
@@ -83,13 +94,20 @@ static const edgeml_rescale edgeml_no_form = {0, 0};
           ".size " #name ", . - " #name "\n\t .popsection\n");
 /* clang-format on */
 
+#if EDGEML_NIBBLES
+EDGEML_PAIR_RUN(edgeml_pair_run_8, EDGEML_RUN_WORD EDGEML_RUN_GROUP("7"))
+EDGEML_PAIR_RUN(edgeml_pair_run_16, EDGEML_RUN_WORD EDGEML_RUN_GROUP("7") EDGEML_RUN_WORD ".rept 8\n\t" EDGEML_RUN_NEXT "\n\t.endr\n\t")
+#else
 EDGEML_PAIR_RUN(edgeml_pair_run_2, EDGEML_RUN_GROUP("1"))
 EDGEML_PAIR_RUN(edgeml_pair_run_4, EDGEML_RUN_GROUP("3"))
 EDGEML_PAIR_RUN(edgeml_pair_run_8, EDGEML_RUN_GROUP("7"))
 EDGEML_PAIR_RUN(edgeml_pair_run_16, EDGEML_RUN_GROUP("15"))
+#endif
 #else
+#if !EDGEML_NIBBLES
 EDGEML_PAIR_SUMS(edgeml_pair_sums_2, EDGEML_PAIR_GROUP_2)
 EDGEML_PAIR_SUMS(edgeml_pair_sums_4, EDGEML_PAIR_GROUP_4)
+#endif
 EDGEML_PAIR_SUMS(edgeml_pair_sums_8, EDGEML_PAIR_GROUP_8)
 EDGEML_PAIR_SUMS(edgeml_pair_sums_16, EDGEML_PAIR_GROUP_16)
 
@@ -110,8 +128,10 @@ EDGEML_PAIR_SUMS(edgeml_pair_sums_16, EDGEML_PAIR_GROUP_16)
     return 0;                                                                                   \
   }
 
+#if !EDGEML_NIBBLES
 EDGEML_PAIR_RUN(edgeml_pair_run_2, edgeml_pair_sums_2)
 EDGEML_PAIR_RUN(edgeml_pair_run_4, edgeml_pair_sums_4)
+#endif
 EDGEML_PAIR_RUN(edgeml_pair_run_8, edgeml_pair_sums_8)
 EDGEML_PAIR_RUN(edgeml_pair_run_16, edgeml_pair_sums_16)
 #endif

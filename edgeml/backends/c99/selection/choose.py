@@ -18,6 +18,8 @@ Optimize = Literal["speed", "size", "ram", "balanced"]
 OPTIMIZE: tuple[Optimize, ...] = get_args(Optimize)
 # instructions that a byte of flash or of scratch is worth in a balanced build
 _PER_FLASH_BYTE, _PER_SCRATCH_BYTE = 8, 16
+# so many times the instructions of the fastest kernel are well spent on packed weights
+_PACKED_SLOWER = 1.5
 
 _Key = Callable[[Cost], tuple[int, ...]]
 _KEYS: Mapping[Optimize, _Key] = {
@@ -80,9 +82,7 @@ class Candidates:
             spent = candidate.cost
             return _KEYS[optimize](spent if extra is None else replace(spent, scratch=extra(candidate)))
 
-        # whoever asks for four bits asks for flash, unless speed is all
-        packed = [c for c in self.valid if c.kernel.packs] if optimize != "speed" else []
-        best = min(packed or self.valid, key=key)
+        best = min(self._small() if optimize != "speed" else self.valid, key=key)
         others = dict(self.refused)
         for other in self.valid:
             if other is not best:
@@ -91,6 +91,14 @@ class Candidates:
                     f"{spent.instructions:,} instructions, {spent.flash:,} B flash, {spent.scratch:,} B scratch"
                 )
         return Choice(best.kernel, best.call, best.cost, best.overlaps, others)
+
+    def _small(self) -> tuple[Candidate, ...]:
+        """Whoever asks for weights of four bits asks for flash: where a kernel packs them and is not far slower than
+        the fastest (as on cores with vectors), none that takes more.
+        """
+        slowest = _PACKED_SLOWER * min(c.cost.instructions for c in self.valid)
+        packed = [c.cost.flash for c in self.valid if c.kernel.packs and c.cost.instructions <= slowest]
+        return tuple(c for c in self.valid if c.cost.flash <= min(packed)) if packed else self.valid
 
 
 def choose(graph: Graph, machine: Machine, optimize: Optimize = "balanced") -> tuple[Choice, ...]:

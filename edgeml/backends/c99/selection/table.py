@@ -30,6 +30,7 @@ from edgeml.backends.c99.selection.helium_depthwise import DepthwiseHelium
 from edgeml.backends.c99.selection.helium_elementwise import AddHelium, AveragePoolHelium, MaxPoolHelium, SubHelium
 from edgeml.backends.c99.selection.kernel import Kernel
 from edgeml.backends.c99.selection.nibbles_dsp import Conv2DDspNibbles, FullyConnectedDspNibbles
+from edgeml.backends.c99.selection.nibbles_pairs import Conv2DPairsNibbles, Conv2DShortPairsNibbles
 from edgeml.backends.c99.selection.pool_dsp import AveragePoolDsp, MaxPoolDsp
 from edgeml.backends.c99.selection.sparse_pairs import (
     Conv2DSparsePairs,
@@ -52,6 +53,8 @@ _ALL: tuple[Kernel, ...] = (
     Conv2DSparseShortPairs(),
     FullyConnectedDspNibbles(),
     Conv2DDspNibbles(),
+    Conv2DPairsNibbles(),
+    Conv2DShortPairsNibbles(),
     AddFlat(),
     SubFlat(),
     Conv2DPairs(),
