@@ -13,7 +13,7 @@ from edgeml.search.limits import lost
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe, tried: `name` in a few words, `bits` of the layers that do not have 8, accuracy on held-out samples and
+    """A recipe, tried: `name` in a few words, accuracy on held-out samples and
     cost; `misses` says what is beyond the budget."""
 
     name: str
@@ -24,7 +24,9 @@ class Trial:
 
     @property
     def bits(self) -> Mapping[str, int]:
-        return self.recipe.weight_bits
+        """Bits of the weights, and of activations, by layer, where they are not 8."""
+        wide = {f"{n} (activations)": b for n, b in self.recipe.activation_bits.items() if b != 8}
+        return {**self.recipe.weight_bits, **wide}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,5 @@
-"""The search: repairs until int8 keeps the accuracy, then fewer bits in as many layers as it allows, or as flash asks
-for; verified on held-out samples at each step, and backed off."""
+"""The search: repairs, then int16 activations, until the accuracy is kept; then fewer bits in as many layers as it
+allows, or as flash asks for; verified on held-out samples at each step, and backed off."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from edgeml.search.limits import Limits, lost
 from edgeml.search.memo import Memo, key_of
 from edgeml.search.order import BITS, Cheapest, Order, Step, order, savings, with_bits, with_errors
 from edgeml.search.result import Budgeted, Trial
+from edgeml.search.wider import costliest_layers
 
 # single layers that are tried beyond the first that loses too much
 _SKIPS = 3
@@ -107,13 +108,26 @@ class _Search:
         return trial
 
     def _repaired(self, base: Recipe) -> Trial:
-        """int8 with the first repairs that keep the accuracy, or else with those that keep most of it."""
+        """int8 with the first repairs that keep the accuracy, then with int16 in some, or else what keeps most."""
         tried = []
         for name, recipe in _repairs(base):
             tried.append(self._try(name, recipe))
             if self._limits.holds(tried[-1].accuracy):
                 return tried[-1]
-        return min(tried, key=lambda t: lost(t.accuracy))
+        best = min(tried, key=lambda t: lost(t.accuracy))
+        return self._wider(best) or best
+
+    def _wider(self, best: Trial) -> Trial | None:
+        """int16 activations in the layers that cost most, in twice as many each time until the accuracy is kept."""
+        layers = costliest_layers(self._quantized(best.recipe), self._x)
+        counts = sorted({min(2**i, len(layers)) for i in range(len(layers).bit_length() + 1)} - {0})
+        for count in counts:
+            wide = {**best.recipe.activation_bits, **dict.fromkeys(layers[:count], 16)}
+            name = f"int16 activations in {count} layer{'s' if count != 1 else ''}, else {best.name}"
+            trial = self._try(name, replace(best.recipe, activation_bits=wide))
+            if self._limits.holds(trial.accuracy):
+                return trial
+        return None
 
     def _steps(self, result: QuantizeResult, recipe: Recipe) -> tuple[Step, ...]:
         steps = savings(result, recipe, self._prices)

@@ -35,7 +35,7 @@ def sensitivities(
     """For each layer in `recipes` the squared error that the scores have more of when only this layer follows its
     recipe, as a part of the signal; on samples `x` (N, …), float32. `done` is called after each layer."""
     float_graph, graph = result.float_graph, result.graph
-    x = _some(float_graph, x)
+    x = some_samples(float_graph, x)
     name = scores_name(float_graph)
     exact = run(float_graph, {float_graph.inputs[0]: x}, [n for node in float_graph.nodes for n in node.outputs])
     exact[float_graph.inputs[0]] = x
@@ -55,9 +55,10 @@ def sensitivities(
         node = next(n for n in float_graph.nodes if n.name == layer)
         coarse = coarser(result, layer, recipe)
         if recipe.learns(layer):
-            source, limit = node.inputs[0], recipe.largest_code(layer)
-            exact_node = float_graph.bind(node)
-            coarse, _ = learn_rounding(coarse, places[layer], exact_node, exact[source], values[source], limit)
+            x_exact, limit = exact[node.inputs[0]], recipe.largest_code(layer)
+            # a quantize node may stand between
+            seen = values[graph.nodes[places[layer]].inputs[0]]
+            coarse, _ = learn_rounding(coarse, places[layer], float_graph.bind(node), x_exact, seen, limit)
         changed = _rerun(coarse, places[layer], values)
         found[layer] = error(changed.get(name, values[name])) - error(values[name])
         done()
@@ -105,7 +106,7 @@ def _rerun(graph: Graph, position: int, values: Mapping[str, Array]) -> dict[str
     return found
 
 
-def _some(graph: Graph, x: Array) -> Array:
+def some_samples(graph: Graph, x: Array) -> Array:
     """A few samples from everywhere; UnsupportedError where the samples of a batch would mix."""
     if graph.states or len(graph.inputs) > 1 or not all(OPS[b.node.op].batchable(b) for b in graph.bound()):
         raise UnsupportedError(

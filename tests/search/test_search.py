@@ -28,6 +28,7 @@ from edgeml.search.limits import lost
 from edgeml.search.order import Step, order, with_bits
 from edgeml.search.result import pareto
 from edgeml.search.sensitivity import coarser, rounded_layers, sensitivities
+from edgeml.search.wider import costliest_layers
 from tests.stateful import delay_line, frames
 
 
@@ -39,7 +40,7 @@ class Packed(Pricing):
     toll: int = 0
 
     def cost(self, graph: Graph, optimize: Optimize | None = None) -> Cost:
-        layers = [self.layer(b) for b in graph.bound()]
+        layers = [self.layer(b) for b in graph.bound() if OPS[b.node.op].weight_axis is not None]
         smaller = 1000 if optimize == "size" else 0
         flash, instructions = sum(c.flash for c in layers) - smaller, sum(c.instructions for c in layers) + smaller
         return Cost(instructions, flash, 1000, None, optimize or self.optimize)
@@ -150,6 +151,23 @@ def test_repairs_are_tried_when_int8_loses_too_much(net: tuple[Graph, Array, Arr
     names = [t.name for t in found.trials]
     assert names[0] == "int8" and found.trials[0].misses and "int8, weights rounded together" in names
     assert lost(found.chosen.accuracy) < lost(found.trials[0].accuracy) and "ranges" in found.chosen.name
+
+
+def test_int16_activations_are_for_the_layers_that_cost_most(
+    net: tuple[Graph, Array, Array, Array], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, x, held, y = net
+    # here a repair is enough: leave them out
+    monkeypatch.setattr(search_run, "_repairs", lambda base: [("int8", base)])
+    found = quantize_to_budget(graph, x, held, y, Limits(0.25), "cortex-m4", prices=_prices(toll=10**6))
+    assert found.trials[0].name == "int8" and found.trials[0].misses
+    assert found.fits and "int16 activations in" in found.chosen.name and lost(found.chosen.accuracy) <= 0.25
+    wide = found.chosen.recipe.activation_bits
+    assert 0 < len(wide) < 4 and set(wide.values()) == {16}
+    first = costliest_layers(quantize(graph, x, found.trials[0].recipe), x)
+    assert len(first) == 4 and set(wide) <= set(first)
+    types = {b.name: b.output.dtype.value for b in found.result.graph.bound()}
+    assert all(types[name] == "int16" for name in wide)
 
 
 def test_a_search_goes_on_where_it_was_stopped(
