@@ -14,6 +14,7 @@ from edgeml.backends.c99.selection.conv_2d_sparse_dsp import Conv2DSparseDsp
 from edgeml.backends.c99.selection.depthwise_dsp import Depthwise3x3Dsp, DepthwiseAnyDsp
 from edgeml.backends.c99.selection.depthwise_pairs import DepthwisePairs, DepthwiseShortPairs
 from edgeml.backends.c99.selection.depthwise_simd import DepthwiseSimd
+from edgeml.backends.c99.selection.dsp_s16 import Conv2DDspS16, FullyConnectedDspS16
 from edgeml.backends.c99.selection.elementwise_simd import (
     AddSimd,
     AveragePoolSimd,
@@ -69,6 +70,8 @@ _ALL: tuple[Kernel, ...] = (
     SubDsp(),
     MaxPoolDsp(),
     AveragePoolDsp(),
+    Conv2DDspS16(),
+    FullyConnectedDspS16(),
     Conv2DSimd(),
     FullyConnectedSimd(),
     DepthwiseSimd(),

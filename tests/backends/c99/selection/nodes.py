@@ -16,7 +16,7 @@ from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
 from tests.backends.c99.selection.zeros import with_zeros
-from tests.contract.cases import CASES, Draft, random_inputs
+from tests.contract.cases import CASES, Draft, as_int16, random_inputs
 from tests.ops.random_nodes import Case, supported
 
 
@@ -54,10 +54,13 @@ def random_node(kernel: Kernel, rng: np.random.Generator, numerics: Numerics = N
         graph = with_zeros(graph, rng)
     if kernel.packs:
         graph = with_nibbles(graph, rng)
+    if kernel.name.endswith("_s16"):
+        graph = as_int16(graph, rng)
     values = {**random_inputs(graph, rng), **{t.name: t.data for t in graph.constants}}
     if rng.random() < 0.1:
         # sums at the ends of their ranges
-        values.update({name: np.where(values[name] < 0, -128, 127).astype(np.int8) for name in graph.inputs})
+        ends = {t.name: np.iinfo(t.dtype.numpy) for t in graph.input_tensors}
+        values.update({n: np.where(values[n] < 0, e.min, e.max).astype(e.dtype) for n, e in ends.items()})
     bound = next(iter(replace(graph, numerics=numerics).bound()))
     return bound, tuple(values[n] if n else None for n in bound.node.inputs)
 
