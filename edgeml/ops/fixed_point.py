@@ -37,6 +37,12 @@ def divide_by_power_of_two(x: Array, exponent: Array | int) -> Array:
     return np.asarray((x >> exponent) + ((x & mask) > threshold), np.int64)
 
 
+def multiply_rounded_once(x: Array, factor: Array) -> Array:
+    """int32 `x` times `factor` (2,) of `quantize_multiplier`, its shift 0 or less, rounded half up once; int64."""
+    shift = np.int64(31) - factor[..., 1]
+    return np.asarray((np.asarray(x, np.int64) * factor[..., 0] + (np.int64(1) << (shift - 1))) >> shift)
+
+
 def multiply_by_quantized_multiplier(x: Array, factor: Array) -> Array:
     """`x` (…, C), int32 values, times `factor` (C, 2) or (2,) of `quantize_multiplier`, rounded twice; int64.
 

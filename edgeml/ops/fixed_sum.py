@@ -12,7 +12,7 @@ from edgeml.ir import Array, BoundNode, DType
 from edgeml.ops.base import KernelCall, Operand, Result
 from edgeml.ops.common import Activation, builtin_activation_range_s8, fused_range_s8
 from edgeml.ops.elementwise import geometry
-from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, multiply_rounded_once, quantize_multiplier
 
 # bits that the operands are shifted left by before they are rescaled
 _LEFT_SHIFT = {DType.INT8: 20, DType.INT16: 15}
@@ -46,8 +46,11 @@ def left_shift(bound: BoundNode) -> int:
 def fixed_sum(bound: BoundNode, a: Array, b: Array, activation: Activation, sign: int) -> Array:
     """a + b (`sign` 1) or a - b (-1) in the output's element type."""
     factors, out, shift = sum_factors(bound), bound.output.type, left_shift(bound)
+    # LiteRT's int16 sums round their operands once, its differences and all int8 ones twice
+    once = bound.output.dtype is DType.INT16 and sign > 0
+    rescaled = multiply_rounded_once if once else multiply_by_quantized_multiplier
     scaled_a, scaled_b = (
-        multiply_by_quantized_multiplier((x.astype(np.int64) - t.type.zero_point) << shift, factor)
+        rescaled((x.astype(np.int64) - t.type.zero_point) << shift, factor)
         for x, t, factor in ((a, bound.input(0), factors.a), (b, bound.input(1), factors.b))
     )
     steps = multiply_by_quantized_multiplier(scaled_a + sign * scaled_b, factors.output)

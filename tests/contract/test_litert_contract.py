@@ -8,6 +8,7 @@ import pytest
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization, verify
 from edgeml.ops import OPS, LiteRT
+from edgeml.ops.elementwise import BinaryAttrs
 from tests.contract.cases import CASES, FLOAT_OPS, INT8_OPS, INT16_OPS, as_int16, random_inputs
 from tests.contract.oracle import run_litert, run_reference
 
@@ -71,6 +72,21 @@ def test_int16_reference_equals_litert(op: str) -> None:
             np.testing.assert_array_equal(got, want)
             values += want.size
     print(f"{op}: {values} values, 0 differ")
+
+
+@pytest.mark.parametrize("op", ["add", "sub"])
+def test_int16_sums_equal_litert_on_many_values(op: str) -> None:
+    """Another rounding of the operands shows in one of 80,000 values."""
+    rng = np.random.default_rng(5)
+    shape = (1, 60_000)
+    for _ in range(12):
+        scales = 10 ** rng.uniform(-5, -3) * np.array([1, 10 ** rng.uniform(-0.7, 0.7), 10 ** rng.uniform(-0.3, 0.6)])
+        a, b, y = (Quantization.per_tensor(s, 0) for s in scales)
+        builder = GraphBuilder("sum", OPS)
+        operands = [builder.input(name, shape, DType.INT16, q) for name, q in (("a", a), ("b", b))]
+        graph = builder.build([builder.add(op, operands, BinaryAttrs(), quantization=y)])
+        inputs = {name: rng.integers(-12_000, 12_000, shape).astype(np.int16) for name in ("a", "b")}
+        np.testing.assert_array_equal(run_reference(graph, inputs)[0], run_litert(graph, inputs)[0])
 
 
 def test_int16_quantizes_as_litert_but_for_halves_in_the_rest_of_a_tensor() -> None:

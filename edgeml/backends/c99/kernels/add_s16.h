@@ -13,8 +13,8 @@ typedef struct {
   int32_t activation_min, activation_max;
 } edgeml_add_s16_params;
 
-/* Operands times 2^15 become the common step, and their sum the output's; each of the three products is rounded
- * twice. */
+/* Operands times 2^15 become the common step, and their sum the output's. The operands' products are rounded once
+ * in a sum and twice in a difference, the output's twice. */
 void edgeml_add_s16(const edgeml_add_s16_params *params, const int16_t *a, const int16_t *b, int16_t *y);
 
 #endif
