@@ -123,16 +123,20 @@ def unused_lines(name: str, folder: Path) -> tuple[int, dict[str, list[int]]]:
     found = subprocess.run(
         ["gcov", "--stdout", f"driver-{name}.gcda"], cwd=folder, check=True, capture_output=True, text=True
     )
-    lines, never, source = 0, dict[str, list[int]](), ""
+    ran, source = dict[tuple[str, int], bool](), ""
     for line in found.stdout.splitlines():
-        count, number, *text = (part.strip() for part in line.split(":", 2))
-        if text and text[0].startswith("Source:"):
-            source = Path(text[0].removeprefix("Source:")).name
+        if len(parts := [part.strip() for part in line.split(":", 2)]) < 3:
+            continue  # around the functions that a file has several times, once for each level of simd.h
+        count, number, text = parts
+        if text.startswith("Source:"):
+            source = Path(text.removeprefix("Source:")).name
         elif count != "-" and number.isdigit() and (KERNEL_FILES / source).is_file():
-            lines += 1
-            if count == "#####":
-                never.setdefault(source, []).append(int(number))
-    return lines, never
+            place = source, int(number)
+            ran[place] = ran.get(place, False) or count != "#####"
+    never: dict[str, list[int]] = {}
+    for file, line_number in sorted(place for place, used in ran.items() if not used):
+        never.setdefault(file, []).append(line_number)
+    return len(ran), never
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
