@@ -27,11 +27,11 @@ from edgeml.frontends import load
 from edgeml.ir import Array, Graph, Numerics
 from edgeml.passes import canonicalize, with_numerics
 from edgeml.pipeline.export import FORMATS, compile_graph
-from edgeml.prune.patterns import Scope, parse_pattern
+from edgeml.prune.patterns import Scope
 from edgeml.quantize.quantizer import QuantizeResult, must_be_real
 from edgeml.quantize.quantizer import quantize as quantize_graph
 from edgeml.quantize.recipe import Recipe
-from edgeml.sparsify.sparsify import Importance, SparsifyConfig, sparsify
+from edgeml.sparsify.sparsify import Importance, SparsifyConfig, parse_structure, sparsify
 
 if TYPE_CHECKING:
     from edgeml.bench.record import BenchFile
@@ -51,10 +51,11 @@ def prune(
 ) -> Graph:
     """The float graph of `model` (path, Keras model or Graph) with the share `sparsity` of its weights zeroed.
 
-    `pattern` is element, N:M or block:OxI; nodes named in `dense` stay whole. With float32 samples `x` (N, …) the
-    weights that stay are fitted to the float layers' results; importance "activation" needs them too.
+    `pattern` is element, N:M, block:OxI or channel (the graph gets smaller); nodes named in `dense` stay whole. With
+    float32 samples `x` (N, …) the weights that stay are fitted to the float layers' results; importances "taylor" (with
+    classes `y`) and "activation" need them too.
     """
-    config = SparsifyConfig(parse_pattern(pattern), scope, importance, tuple(dense))
+    config = SparsifyConfig(parse_structure(pattern), scope, importance, tuple(dense))
     return sparsify(load(model), sparsity, config, x, y).graph
 
 

@@ -36,14 +36,18 @@ def prune(
         ),
     ] = None,
     pattern: Annotated[
-        str, typer.Option("--pattern", help="element, N:M (2:4), or block:OxI (output channels x inputs: block:1x4).")
+        str,
+        typer.Option("--pattern", help="element, N:M (2:4), block:OxI (output channels x inputs: block:1x4), channel."),
     ] = "element",
     scope: Annotated[
         str, typer.Option("--scope", help="layer: each layer alike; global: all ranked together.")
     ] = "global",
     importance: Annotated[
         str,
-        typer.Option("--importance", help="l1: magnitude; activation: magnitude times input. The latter needs data."),
+        typer.Option(
+            "--importance",
+            help="l1: magnitude; taylor: change of the loss (labels, JAX); activation: magnitude times input.",
+        ),
     ] = "l1",
     dense: Annotated[
         list[str] | None, typer.Option("--dense", help="A layer that stays whole; repeatable.", show_default=False)
@@ -54,6 +58,9 @@ def prune(
     repair: Annotated[
         bool, typer.Option(help="Fit the weights that stay to the float layer's results, where held-out samples gain.")
     ] = True,
+    epochs: Annotated[
+        int, typer.Option("--epochs", min=0, help="Train the pruned model on, taught by the dense one (needs JAX).")
+    ] = 0,
     max_drop: Annotated[
         float | None,
         typer.Option("--max-drop", help="Instead of --sparsity: points of accuracy it may cost.", show_default=False),
@@ -92,20 +99,21 @@ def prune(
     from edgeml.backends import litert
     from edgeml.cli.prune_printing import accuracy_lines, print_layers, probe_line, repair_lines
     from edgeml.cli.prune_samples import prune_samples
+    from edgeml.cli.prune_tuning import tune_on
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.pipeline.prune import Budget, compare, prune_to_budget, prune_to_drop
-    from edgeml.prune.patterns import KeepOf, parse_pattern
-    from edgeml.sparsify.sparsify import Sparsifier, SparsifyConfig
+    from edgeml.prune.patterns import KeepOf
+    from edgeml.sparsify.sparsify import Sparsifier, SparsifyConfig, parse_structure
     from edgeml.targets.boards import resolve_target
 
     path = check_tflite(output or Path(f"{model.stem}_pruned.tflite"))
-    units = parse_pattern(pattern)
+    units = parse_structure(pattern)
     budgeted = max_instructions is not None or max_flash is not None
     if (sparsity is not None) + (max_drop is not None) + budgeted > 1:
         raise UsageError("prune takes one target: --sparsity, --max-drop, or --max-instructions with --max-flash.")
-    if data is None and (max_drop is not None or budgeted):
-        raise UsageError("this target needs samples. Give --data with a data set's name, a folder or an .npz.")
+    if data is None and (max_drop is not None or budgeted or epochs):
+        raise UsageError("a target or --epochs needs samples. Give --data with a data set's name, a folder or an .npz.")
     config = SparsifyConfig(units, scope, importance, tuple(dense or ()), repair)  # type: ignore[arg-type]
     budget = Budget(resolve_target(target)[0].machine, max_instructions, max_flash, check_optimize(optimize))
     graph = load_model(model, bind, size, input_layout, trust_pickle)
@@ -123,11 +131,15 @@ def prune(
         if sparsity is None:
             sparsity = units.densest if isinstance(units, KeepOf) else 0.5
         pruned = pruner.prune(sparsity)
-    written = write_bytes(path, litert.emit(pruned.graph))
-    print_layers(pruned.graph)
+    tuned = pruned.graph
+    if epochs:
+        tuned, line = tune_on(pruner.graph, tuned, given, epochs, path, seed, quiet)
+        typer.echo(line)
+    written = write_bytes(path, litert.emit(tuned))
+    print_layers(tuned)
     for line in repair_lines(pruned):
         typer.echo(line)
     if given is not None and given.classes(pruner.graph):
-        for line in accuracy_lines(compare(pruner.graph, pruned.graph, given.test_x, given.test_y)):
+        for line in accuracy_lines(compare(pruner.graph, tuned, given.test_x, given.test_y)):
             typer.echo(line)
     typer.echo(f"wrote {written}")

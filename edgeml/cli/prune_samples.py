@@ -15,12 +15,15 @@ JUDGING, TESTING = 2000, 10_000
 
 @dataclass(frozen=True, eq=False)
 class PruneSamples:
-    """x and y calibrate, judge_x and judge_y are other training samples, test_x and test_y test samples."""
+    """x and y calibrate, judge_x and judge_y are other training samples, all_x and all_y all
+    training samples, test_x and test_y test samples."""
 
     x: Array
     y: Array
     judge_x: Array
     judge_y: Array
+    all_x: Array
+    all_y: Array
     test_x: Array
     test_y: Array
     labels: int
@@ -40,6 +43,7 @@ def prune_samples(source: str, count: int, scale: float, seed: int, quiet: bool,
     return PruneSamples(
         scaled(data.x_train[mine], scale), data.y_train[mine],
         scaled(data.x_train[others], scale), data.y_train[others],
+        scaled(data.x_train, scale), data.y_train,
         scaled(data.x_test[tests], scale), data.y_test[tests],
         len(data.labels),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,22 +11,25 @@ import numpy as np
 from edgeml.errors import UsageError
 from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
+from edgeml.prune.channels.choice import Channel, channel_masks, parse_channel, weakest_channels
+from edgeml.prune.channels.surgery import remove_channels
 from edgeml.prune.graph import masked, prunable_data
 from edgeml.prune.magnitude import magnitude_scores
-from edgeml.prune.patterns import ELEMENT, Mask, Pattern, Scope, pattern_masks
+from edgeml.prune.patterns import ELEMENT, Mask, Pattern, Scope, parse_pattern, pattern_masks
 from edgeml.quantize.calibrate import Samples, check_calibration
 from edgeml.quantize.repairs import Repair
 from edgeml.sparsify.activation import activation_scores
 from edgeml.sparsify.refit import refit
+from edgeml.sparsify.taylor import taylor_scores
 
-Importance = Literal["l1", "activation"]
+Importance = Literal["l1", "taylor", "activation"]
 
 
 @dataclass(frozen=True)
 class SparsifyConfig:
     """How a bare graph is pruned. Nodes named in `dense` stay whole; `repair` fits the weights that stay anew."""
 
-    pattern: Pattern = ELEMENT
+    pattern: Pattern | Channel = ELEMENT
     scope: Scope = "global"
     importance: Importance = "l1"
     dense: tuple[str, ...] = ()
@@ -52,6 +55,11 @@ class Sparsified:
     kept: bool = False
 
 
+def parse_structure(text: str) -> Pattern | Channel:
+    """A pattern of weights, or `channel` or `channel:M` for whole channels; UsageError for anything else."""
+    return parse_channel(text) or parse_pattern(text)
+
+
 class Sparsifier:
     """Prunes one float graph to any sparsity; the scores are computed once."""
 
@@ -68,11 +76,20 @@ class Sparsifier:
         self.scores = _SCORES[config.importance](self.graph, self._weights, self.samples, y)
 
     def prune(self, sparsity: float) -> Sparsified:
-        """The graph with the share `sparsity` of the weights zeroed that are not dense."""
+        """The graph with the share `sparsity` of the weights zeroed that are not dense.
+
+        With the pattern `Channel` that share of the channels is gone, and the graph is smaller.
+        """
         config = self.config
-        masks = pattern_masks(self.scores, sparsity, config.pattern, config.scope)
+        if isinstance(config.pattern, Channel):
+            gone = weakest_channels(self.graph, self.scores, sparsity, config.scope, config.pattern.multiple)
+            found = self._masked(channel_masks(self.graph, gone))
+            return replace(found, graph=remove_channels(found.graph, gone))
+        return self._masked(pattern_masks(self.scores, sparsity, config.pattern, config.scope))
+
+    def _masked(self, masks: Mapping[str, Mask]) -> Sparsified:
         pruned = masked(self.graph, masks)
-        if self.samples is None or not config.repair or not any((~m).any() for m in masks.values()):
+        if self.samples is None or not self.config.repair or not any((~m).any() for m in masks.values()):
             return Sparsified(pruned, masks)
         fitted = refit(self.graph, pruned, masks, self.samples)
         return Sparsified(fitted.graph, masks, fitted.repairs, fitted.before, fitted.after, fitted.kept)
@@ -103,8 +120,14 @@ def _activation(
     return activation_scores(graph, weights, samples)
 
 
+def _taylor(graph: Graph, weights: Mapping[str, Array], samples: Samples | None, y: Array | None) -> dict[str, Array]:
+    if samples is None:
+        raise UsageError("importance 'taylor' needs calibration samples and classes. Give --data (x, y), or use l1.")
+    return taylor_scores(graph, weights, samples, y)
+
+
 _Scores = Callable[[Graph, Mapping[str, Array], Samples | None, Array | None], dict[str, Array]]
-_SCORES: Mapping[str, _Scores] = {"l1": _magnitude, "activation": _activation}
+_SCORES: Mapping[str, _Scores] = {"l1": _magnitude, "taylor": _taylor, "activation": _activation}
 
 
 def zeros(masks: Mapping[str, Mask]) -> float:

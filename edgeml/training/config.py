@@ -43,7 +43,7 @@ class PruneConfig:
 
     `pattern` is element, N:M or block:OxI (see edgeml.prune.patterns). Kernels whose names start with an entry of
     `dense` stay whole; the others give so much more that `sparsity` is the share of zeros of all kernels together, as
-    far as the pattern allows.
+    far as the pattern allows. The dense model teaches beside the labels with the weight `distill`.
     """
 
     sparsity: float
@@ -54,6 +54,7 @@ class PruneConfig:
     every: int = 50
     dense: tuple[str, ...] = ()
     pattern: str = "element"
+    distill: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,7 @@ def _check(path: Path, config: ZooModel) -> None:
             ("prune.scope", prune.scope, prune.scope in ("layer", "global"), "layer or global"),
             ("prune.ramp", prune.ramp, 0 < prune.ramp <= 1, "above 0, at most 1"),
             ("prune.pattern", prune.pattern, _is_pattern(prune.pattern), "element, N:M or block:OxI"),
+            ("prune.distill", prune.distill, 0 <= prune.distill <= 1, "in 0 … 1"),
             ("prune.every", prune.every, prune.every >= 1, "at least 1"),
         ]
     for key, value, holds, rule in rules:

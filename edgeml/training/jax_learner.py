@@ -12,6 +12,7 @@ from edgeml.extras import require
 from edgeml.frontends.jax import jax_to_tflite
 from edgeml.ir import Array
 from edgeml.training.adam import AdamLearner
+from edgeml.training.learner import TEMPERATURE
 
 _PREDICT_BATCH = 1000
 
@@ -33,10 +34,15 @@ class JaxLearner(AdamLearner):
         self._apply, self._input_shape = apply, input_shape
         leaves, self._tree = tree.tree_flatten_with_path(init(seed))
         super().__init__({_name(path): leaf for path, leaf in leaves})
+        self._teacher: list[Any] = []
+        self._distill = 0.0
         self._infer = self._jax.jit(lambda params, x: self._jax.nn.softmax(self._logits(params, x)))
 
     def prunable(self) -> dict[str, Array]:
         return {n: w for n, w in self.weights().items() if w.ndim >= 2}
+
+    def teach(self, distill: float) -> None:
+        self._teacher, self._distill = list(self._params), distill
 
     def train_batch(self, x: NDArray[np.float32], y: NDArray[np.int64], rate: float) -> float:
         return self.step(rate, x, y.astype(np.int32))
@@ -56,8 +62,13 @@ class JaxLearner(AdamLearner):
 
     def loss(self, params: list[Any], *batch: Any) -> Any:
         x, y = batch
-        logs = self._jax.nn.log_softmax(self._logits(params, x))
-        return -self._jax.numpy.take_along_axis(logs, y[:, None], axis=1).mean()
+        logits, log_softmax = self._logits(params, x), self._jax.nn.log_softmax
+        loss = -self._jax.numpy.take_along_axis(log_softmax(logits), y[:, None], axis=1).mean()
+        if not self._teacher:
+            return loss
+        told, said = (log_softmax(z / TEMPERATURE) for z in (self._logits(self._teacher, x), logits))
+        divergence = (self._jax.numpy.exp(told) * (told - said)).sum(axis=-1).mean()
+        return (1 - self._distill) * loss + self._distill * TEMPERATURE**2 * divergence
 
     def _logits(self, params: list[Any], x: Any) -> Any:
         return self._apply(self._unflatten(params), x)

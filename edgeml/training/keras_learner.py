@@ -13,14 +13,17 @@ from edgeml.extras import require
 from edgeml.frontends.keras import keras_to_tflite
 from edgeml.frontends.quiet import import_tensorflow, silenced
 from edgeml.ir import Array
+from edgeml.training.learner import TEMPERATURE
 
 # how many threads share a sum decides its last bits: a fixed number, so that a seed gives the same weights
 _THREADS = 2
 _PREDICT_BATCH = 500
+# a probability below counts as this one: its logarithm stays finite
+_LEAST = 1e-7
 
 
 class KerasLearner:
-    """Implements `Learner` for the model that `build(seed)` returns, which must end with a softmax."""
+    """Implements `Student` for the model that `build(seed)` returns, which must end with a softmax."""
 
     def __init__(self, build: Callable[[int], Any], seed: int) -> None:
         self._tensorflow, self._keras = _frameworks()
@@ -32,6 +35,8 @@ class KerasLearner:
             _kernel(layer).path: self._tensorflow.Variable(np.ones(_kernel(layer).shape, np.float32), trainable=False)
             for layer in self._masked
         }
+        self._teacher: Any = None
+        self._distill = 0.0
         self._fresh_optimizer()
         self._infer = self._tensorflow.function(lambda x: self.model(x, training=False), reduce_retracing=True)
 
@@ -59,6 +64,11 @@ class KerasLearner:
             if kernel.path in masks:
                 self._masks[kernel.path].assign(masks[kernel.path])
                 kernel.assign(kernel * self._masks[kernel.path])
+
+    def teach(self, distill: float) -> None:
+        self._teacher, self._distill = self._keras.models.clone_model(self.model), distill
+        self._teacher.set_weights(self.model.get_weights())
+        self._step = self._tensorflow.function(self._train_step, reduce_retracing=True)
 
     def train_batch(self, x: NDArray[np.float32], y: NDArray[np.int64], rate: float) -> float:
         self._optimizer.learning_rate.assign(rate)
@@ -92,14 +102,28 @@ class KerasLearner:
 
     def _train_step(self, x: Any, y: Any) -> Any:
         with self._tensorflow.GradientTape() as tape:
-            losses = self._keras.losses.sparse_categorical_crossentropy(y, self.model(x, training=True))
+            probabilities = self.model(x, training=True)
+            losses = self._keras.losses.sparse_categorical_crossentropy(y, probabilities)
             loss = self._tensorflow.reduce_mean(losses)
+            if self._teacher is not None:
+                divergence = self._divergence(self._teacher(x, training=False), probabilities)
+                loss = (1 - self._distill) * loss + self._distill * TEMPERATURE**2 * divergence
         variables = self.model.trainable_variables
         self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         for layer in self._masked:
             kernel = _kernel(layer)
             kernel.assign(kernel * self._masks[kernel.path])
         return loss
+
+    def _divergence(self, teacher: Any, student: Any) -> Any:
+        """Mean KL(teacher, student) of probabilities (N, classes), both softened."""
+        told, said = (self._softened(p) for p in (teacher, student))
+        return self._tensorflow.reduce_mean(self._tensorflow.reduce_sum(self._tensorflow.exp(told) * (told - said), -1))
+
+    def _softened(self, probabilities: Any) -> Any:
+        """Logarithms of the probabilities that logits divided by TEMPERATURE give."""
+        logs = self._tensorflow.math.log(self._tensorflow.maximum(probabilities, _LEAST))
+        return self._tensorflow.nn.log_softmax(logs / TEMPERATURE)
 
 
 def _kernel(layer: Any) -> Any:

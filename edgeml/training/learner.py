@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from edgeml.ir import Array
 
+TEMPERATURE = 2.0
+
 
 class Learner(Protocol):
     """A model under training, with its optimiser. Arrays cross this border as NumPy arrays."""
@@ -52,4 +54,16 @@ class Learner(Protocol):
 
     def to_tflite(self) -> bytes:
         """The inference graph as a float32 .tflite file with a batch of 1."""
+        ...
+
+
+class Student(Learner, Protocol):
+    """A learner that may also learn from what it was."""
+
+    def teach(self, distill: float) -> None:
+        """From now on the model as it is now teaches, beside the labels.
+
+        The loss becomes `(1 - distill) * cross entropy + distill * T^2 * KL(teacher, student)`, both softened by
+        T = TEMPERATURE (Hinton et al. 2015, arXiv:1503.02531). `distill` lies in 0..1.
+        """
         ...

@@ -18,7 +18,7 @@ from edgeml.frontends.quiet import import_tensorflow
 from edgeml.project import find_model
 from edgeml.training.checkpoint import load_arrays, save_arrays
 from edgeml.training.config import PruneConfig, QuantizeConfig, TrainConfig, ZooModel, read_config
-from edgeml.training.learner import Learner
+from edgeml.training.learner import Learner, Student
 from edgeml.training.loop import History, Plan, Samples, accuracy, fit
 
 __all__ = [
@@ -79,6 +79,8 @@ def fine_tune_pruned(
     check_dataset(zoo, dataset)
     learner = make_learner(zoo, seed)
     learner.load_weights(load_arrays(trained.weights_path))
+    if zoo.prune.distill:
+        learner.teach(zoo.prune.distill)
     settings = replace(zoo.train, epochs=zoo.prune.epochs, rate=zoo.prune.rate, warmup=0, patience=0)
     start = hashlib.sha256(read_bytes(trained.weights_path, "weights")).hexdigest()
     # another order of samples than the dense training had
@@ -86,7 +88,7 @@ def fine_tune_pruned(
     return _run(learner, plan, dataset, folder, quiet)
 
 
-def make_learner(zoo: ZooModel, seed: int) -> Learner:
+def make_learner(zoo: ZooModel, seed: int) -> Student:
     """The model of `zoo`'s model.py, freshly initialised by `seed`."""
     functions = load_code(zoo)
     if zoo.framework == "keras":

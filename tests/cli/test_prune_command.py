@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from edgeml.backends import litert
 from edgeml.frontends import load
-from edgeml.interpreter import run, run_single
+from edgeml.interpreter import run_single
 from edgeml.ir import Graph
 from edgeml.pipeline.prune import Budget, estimate
 from edgeml.prune.graph import prune_graph
@@ -18,26 +17,17 @@ from edgeml.prune.patterns import Block
 from edgeml.prune.sparsity import total_sparsity
 from edgeml.targets.boards import resolve_target
 from tests.graphs import images, small_cnn
+from tests.sparsify.balanced import balanced
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """float.tflite and data.npz with the classes that it gives."""
     place = tmp_path_factory.mktemp("prune")
-    graph, x = _balanced(small_cnn(channels=32, size=12), images(240, 12))
+    graph, x = balanced(small_cnn(channels=32, size=12), images(240, 12))
     (place / "float.tflite").write_bytes(litert.emit(graph, io="float32"))
     np.savez(place / "data.npz", x=x, y=run_single(graph, x).argmax(axis=1))
     return place
-
-
-def _balanced(graph: Graph, x: np.ndarray) -> tuple[Graph, np.ndarray]:
-    """The graph with a last bias that makes all classes about as frequent."""
-    logits = run(graph, {"image": x}, ["dense"])["dense"]
-    bias = graph.tensor("b2")
-    data = ((bias.data - logits.mean(axis=0)) / logits.std(axis=0).mean()).astype(np.float32)
-    weights = graph.tensor("w2")
-    scaled = (weights.data / logits.std(axis=0).mean()).astype(np.float32)
-    return graph.with_tensors({"b2": replace(bias, data=data), "w2": replace(weights, data=scaled)}), x
 
 
 def _prune(edgeml, folder: Path, *options: object):
@@ -79,6 +69,16 @@ def test_the_sparsity_is_searched_for_a_budget(edgeml, folder: Path) -> None:
 def _instructions(graph: Graph, sparsity: float) -> int:
     pruned = prune_graph(graph, sparsity, "global", Block(1, 4))
     return estimate(pruned, images(8, 12), Budget(resolve_target("cortex-m4")[0].machine))["instructions"]
+
+
+@pytest.mark.needs_jax
+def test_channels_go_and_the_rest_is_trained_on(edgeml, folder: Path) -> None:
+    data = ("--data", folder / "data.npz", "--samples", 60)
+    outcome = _prune(edgeml, folder, "--pattern", "channel:2", "--sparsity", 0.25, "--epochs", 1, *data)
+    assert outcome.code == 0 and "trained on: cross entropy" in outcome.out
+    smaller = load(folder / "pruned.tflite")
+    left = smaller.bind(smaller.nodes[0]).input(1).shape[0]
+    assert left < 32 and left % 2 == 0
 
 
 def test_contradictions_are_refused(edgeml, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,15 @@ def test_another_number_of_classes_is_refused(done: Any, tmp_path: Path) -> None
     three = make_dataset("three", part, part, ("a", "b", "c"))
     with pytest.raises(DataError, match=r"tells 2 classes apart\. Data set 'three' has 3"):
         train(model, three, folder=tmp_path, seed=0, quiet=True)
+
+
+def test_the_dense_model_teaches_the_pruned_one(done: Any, tmp_path: Path) -> None:
+    model, trained, _ = done
+    assert model.prune is not None
+    # no label counts: what is learned are the dense model's answers
+    taught = replace(model, prune=replace(model.prune, distill=1.0))
+    wrong = replace(DATA, y_train=1 - DATA.y_train)
+    pruned = fine_tune_pruned(taught, wrong, trained, folder=tmp_path / "taught", seed=1, quiet=True)
+    misled = fine_tune_pruned(model, wrong, trained, folder=tmp_path / "misled", seed=1, quiet=True)
+    assert pruned.history[0]["loss"] < 0.5 * misled.history[0]["loss"]
+    assert pruned.float_accuracy > 0.9
