@@ -26,7 +26,7 @@ class AveragePool2D(Pool):
     onnx_options: ClassVar[Mapping[str, Any]] = {"count_include_pad": 0}
     tflm = EXACT
     dtypes = REALS
-    kernels = ("average_pool_2d_s8", "average_pool_2d_s16", "average_pool_2d_f32")
+    kernels = ("average_pool_2d_s8", "average_pool_2d_s16", "average_pool_2d_f32", "average_rows_s8")
     same_quantization = True
     onnx_bound_s16 = 0
     # no difference is known for smaller windows: `onnx_rounding` decides exact halves as LiteRT does

@@ -16,7 +16,7 @@ from edgeml.backends.c99.literals import C_TYPES, array_lines
 from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
-from edgeml.backends.c99.scheduling import arrange
+from edgeml.backends.c99.scheduling import arrange_rows
 from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize
 from edgeml.backends.c99.selection.requantization import summary
 from edgeml.errors import DataError, OutputError
@@ -95,8 +95,10 @@ def emit(
     """
     name = model_identifier(graph.name)
     inputs = _ports(graph.input_tensors, "input")
-    graph, choices = arrange(graph, machine, optimize, keep_input)
-    program = build_program(graph, name, {p.tensor.name: p.parameter for p in inputs if keep_input}, choices)
+    arrangement = arrange_rows(graph, machine, optimize, keep_input)
+    graph = arrangement.graph
+    kept = {p.tensor.name: p.parameter for p in inputs if keep_input}
+    program = build_program(graph, name, kept, arrangement.choices, arrangement.streams)
     outputs = [_placed(p, program) for p in _ports(graph.output_tensors, "output")]
     inputs = inputs if keep_input else [_placed(p, program) for p in inputs]
     _check_selftest(graph, selftest)
@@ -113,7 +115,7 @@ def emit(
         "kernels": kernels,
         "arena_size": arena_bytes,
         "alignment": ALIGNMENT,
-        "used": {value for layer in program.layers for value in layer.call} | {c.source for c in program.copies},
+        "used": {value for _, call in program.calls for value in call} | {c.source for c in program.copies},
         "uses_arena": bool(program.plan.blocks),
         "state_size": program.plan.states.state_bytes,
         "numerics": graph.numerics.value,
@@ -122,7 +124,8 @@ def emit(
         "selftest": _selftest_context(selftest),
     }
     files = _render(name, context)
-    kernel_files = _kernel_files(kernels, any(p.quantized for p in inputs))
+    headers = (["requantize.h"] if any(p.quantized for p in inputs) else []) + ["elements.h"] * bool(program.streams)
+    kernel_files = _kernel_files(kernels, headers)
     context["kernel_sources"] = [k for k in kernel_files if k.endswith(".c")]
     files["CMakeLists.txt"] = _template("CMakeLists.txt.j2", context)
     files.update({f"kernels/{k}": kernel_text(k, graph.numerics) for k in kernel_files})
@@ -179,9 +182,9 @@ def _environment() -> Any:
     )
 
 
-def _kernel_files(kernels: Iterable[str], rounding: bool) -> list[str]:
-    """The kernels' sources and headers with the headers these include."""
-    waiting = [f"{k}{suffix}" for k in kernels for suffix in (".c", ".h")] + (["requantize.h"] if rounding else [])
+def _kernel_files(kernels: Iterable[str], headers: Iterable[str]) -> list[str]:
+    """The kernels' sources and headers and other `headers`, with the headers these include."""
+    waiting = [*(f"{k}{suffix}" for k in kernels for suffix in (".c", ".h")), *headers]
     found: set[str] = set()
     while waiting:
         file = waiting.pop()

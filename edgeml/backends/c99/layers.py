@@ -9,6 +9,8 @@ from edgeml.backends.c99.literals import C_TYPES, array_lines, initializer, int_
 from edgeml.backends.c99.memory import MemoryPlan, is_staged, plan_memory, scratch_name, staging_name
 from edgeml.backends.c99.names import Names, comment_text
 from edgeml.backends.c99.selection import Choice
+from edgeml.backends.c99.streaming.lowering import RowLayer, StreamCode, places, stream_code
+from edgeml.backends.c99.streaming.schedule import Stream
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, BoundNode, DType, Graph, State, Tensor
 from edgeml.ops import OPS
@@ -43,6 +45,8 @@ class Layer:
     call: tuple[str, ...]
     repeat: int
     steps: tuple[tuple[str, int], ...]  # pointers to activations, and the elements of each repetition
+    # of a layer that is computed row by row: the parameters for each position of its window
+    parts: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,30 +80,49 @@ class Program:
     positions: Mapping[int, int]  # node index -> layer index, for nodes that became a layer
     copies: tuple[Copy, ...]
     resets: tuple[Reset, ...]
+    streams: tuple[StreamCode, ...] = ()
+    # the calls of the run function in order: function and arguments
+    calls: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def build_program(graph: Graph, prefix: str, kept: Mapping[str, str], choices: Sequence[Choice]) -> Program:
-    """Lower the nodes, with a kernel for each.
+def build_program(
+    graph: Graph, prefix: str, kept: Mapping[str, str], choices: Sequence[Choice], streams: Sequence[Stream] = ()
+) -> Program:
+    """Lower the nodes, with a kernel for each; those of `streams` row by row.
 
     `kept` names the run function's parameter of each graph input that stays in the caller's memory: all or none.
     """
     _check_outputs(graph)
-    plan = plan_calls(graph, choices, keep_inputs=bool(kept))
+    plan = plan_calls(graph, choices, bool(kept), streams)
     writer = _Writer(graph, prefix, kept, plan)
     positions: dict[int, int] = {}
+    starting = {s.first: s for s in streams}
+    streamed = {i for s in streams for i in range(s.first, s.last + 1)}
+    codes: list[StreamCode] = []
+    calls: list[tuple[str, tuple[str, ...]]] = []
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
-        if i not in plan.skipped:
+        if i in starting:
+            first = len(writer.layers)
+            positions.update({n: first + n - i for n in range(i, starting[i].last + 1)})
+            codes.append(writer.stream(starting[i], f"{prefix}_rows_{len(codes)}"))
+            calls.append((codes[-1].symbol, ("arena", *codes[-1].inputs)))
+        elif i not in plan.skipped and i not in streamed:
             positions[i] = len(writer.layers)
             writer.layer(bound, choice)
+            calls.append((writer.layers[-1].symbol, writer.layers[-1].call))
     copies, resets = writer.copies(), tuple(writer.reset(s) for s in graph.states)
-    return Program(tuple(writer.arrays), tuple(writer.layers), plan, positions, copies, resets)
+    return Program(
+        tuple(writer.arrays), tuple(writer.layers), plan, positions, copies, resets, tuple(codes), tuple(calls)
+    )
 
 
-def plan_calls(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> MemoryPlan:
+def plan_calls(
+    graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False, streams: Sequence[Stream] = ()
+) -> MemoryPlan:
     """The arena for these kernels: their scratch, and what they let overlap."""
     scratch = {i: choice.cost.scratch for i, choice in enumerate(choices) if choice.cost.scratch}
     overlaps = {i: choice.overlaps for i, choice in enumerate(choices)}
-    return plan_memory(graph, scratch, overlaps, keep_inputs)
+    return plan_memory(graph, scratch, overlaps, keep_inputs, streams)
 
 
 class _Writer:
@@ -109,15 +132,30 @@ class _Writer:
         self.layers: list[Layer] = []
         self._names = Names()
         self._constants: dict[str, str] = {}
+        self._images: Mapping[str, str] = {}
         self._tables: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
+        self._kept = kept
         self._places = dict(kept)
         at = plan.states.offsets
         self._places.update({name: f"EDGEML_STATE({offset})" for name, offset in at.items()})
         self._places.update({name: f"EDGEML_STATE({at[state]})" for name, state in plan.states.direct.items()})
 
-    def layer(self, bound: BoundNode, choice: Choice) -> None:
-        """Append the function of one node."""
+    def stream(self, stream: Stream, symbol: str) -> StreamCode:
+        """Append the functions of nodes that are computed row by row; the function that calls them."""
+        layers = []
+        for kernel in stream.kernels:
+            rows = kernel.rows
+            self.layer(rows.bound, kernel.choice, places(rows, self.plan, self._kept), list(kernel.calls.values()))
+            layers.append(RowLayer(self.layers[-1].symbol, ("call->part", *self.layers[-1].call)))
+        return stream_code(self._graph, stream, self.plan, self._kept, symbol, layers)
+
+    def layer(
+        self, bound: BoundNode, choice: Choice, images: Mapping[str, str] | None = None, parts: Sequence[KernelCall] = ()
+    ) -> None:
+        """Append the function of one node. `images` are the places of its tensors, `parts` the calls for each position
+        of its window, where it is computed row by row."""
         call = choice.call
+        self._images = images or {}
         parameters: list[str] = []
         args: list[str] = []
         values: list[str] = []
@@ -128,7 +166,9 @@ class _Writer:
             operands = [a for a, k in zip(args, call.args, strict=True) if isinstance(k, Operand)]
             gathered = f"const void *const inputs[] = {{{', '.join(operands)}}};"
             args = ["inputs", *(a for a, k in zip(args, call.args, strict=True) if not isinstance(k, Operand))]
-        params = tuple((key, initializer(value)) for key, value in call.params.items())
+        params = _initializers(call)
+        if parts:
+            parameters.insert(0, "int32_t part")
         symbol = f"{self.prefix}_layer_{len(self.layers)}"
         comment = _describe(bound)
         self.layers.append(
@@ -145,11 +185,13 @@ class _Writer:
                 tuple(values),
                 call.repeat,
                 _steps(bound, call, args),
+                tuple(map(_initializers, parts)),
             )
         )
 
     def copies(self) -> tuple[Copy, ...]:
         """What brings new values into the state buffer; those that lie in it already leave it first."""
+        self._images = {}
         staged, final = [], []
         for state in (self._graph.states[i] for i in self.plan.states.copied):
             tensor = self._graph.tensor(state.output)
@@ -197,6 +239,8 @@ class _Writer:
         return f"x{arg.index}"
 
     def _place(self, tensor: Tensor) -> str:
+        if tensor.name in self._images:
+            return self._images[tensor.name]
         owner, shift = self.plan.storage[tensor.name], self.plan.shift.get(tensor.name, 0)
         if owner not in self._places:
             return self._address(owner, shift)
@@ -226,6 +270,10 @@ class _Writer:
         c_type = c_type or C_TYPES[data.dtype.name]
         self.arrays.append(ConstantArray(identifier, c_type, count, lines, comment_text(comment), data.nbytes))
         return identifier
+
+
+def _initializers(call: KernelCall) -> tuple[tuple[str, str], ...]:
+    return tuple((key, initializer(value)) for key, value in call.params.items())
 
 
 def _steps(bound: BoundNode, call: KernelCall, args: Sequence[str]) -> tuple[tuple[str, int], ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeml.backends.c99.accesses import SCRATCH, Overlap
-from edgeml.backends.c99.planner.problem import WORD, Buffer, Sharing, build_problem
+from edgeml.backends.c99.planner.problem import WORD, Buffer, Problem, Sharing, build_problem
 from edgeml.backends.c99.planner.search import place
 from edgeml.backends.c99.state import StatePlan, plan_states
+from edgeml.backends.c99.streaming.schedule import Stream
 from edgeml.backends.c99.views import Views, share_views
 from edgeml.ir import Graph, Node, State
 
@@ -20,7 +21,8 @@ ALIGNMENT = WORD
 class Block:
     """Bytes [offset, offset + bytes) of the arena, in use from node `first` to node `last`, both included.
 
-    A graph input is in use from node -1, a graph output to the number of nodes. Blocks that are in use at one time
+    A graph input is in use from node -1, a graph output to the number of nodes; what nodes that are computed row by row
+    use, from the first of them to the last. Blocks that are in use at one time
     share bytes only where the node that reads one last and writes the other first allows it.
     """
 
@@ -69,35 +71,73 @@ def plan_memory(
     scratch: Mapping[int, int] | None = None,
     overlaps: Mapping[int, Sequence[Overlap]] | None = None,
     keep_inputs: bool = False,
+    streams: Sequence[Stream] = (),
 ) -> MemoryPlan:
     """Plan the arena. `scratch` gives the working memory of nodes in bytes, by the node's index, and `overlaps` what
-    their kernels may write over their inputs.
+    their kernels may write over their inputs; the nodes of `streams` are computed row by row.
 
     States stay in the caller's memory, and graph inputs too with `keep_inputs`.
     """
+    views = share_views(graph)
+    states = plan_states(graph, views.storage, ALIGNMENT)
+    problem = arena_problem(graph, scratch or {}, overlaps or {}, keep_inputs, streams)
+    found = place(problem)
+    ends = {s.first: s.last for s in streams}
+    blocks = [
+        Block(b.name, offset * WORD, b.size * WORD, b.first, ends.get(b.last, b.last))
+        for b, offset in zip(problem.buffers, found.offsets, strict=True)
+    ]
+    blocks.sort(key=lambda b: (b.first, b.offset, b.tensor))
+    return MemoryPlan(
+        tuple(blocks), views.storage, views.shift, views.skipped, found.peak * WORD, found.lower * WORD, states
+    )
+
+
+def arena_problem(
+    graph: Graph,
+    scratch: Mapping[int, int],
+    overlaps: Mapping[int, Sequence[Overlap]],
+    keep_inputs: bool,
+    streams: Sequence[Stream],
+) -> Problem:
+    """The buffers of the arena and their relations. All nodes of a stream are one step: the first of them."""
     views = share_views(graph)
     storage = views.storage
     states = plan_states(graph, storage, ALIGNMENT)
     outside = {*states.direct, *(s.input for s in graph.states), *(graph.inputs if keep_inputs else ())}
     ranges = _live_ranges(graph, storage, states)
+    steps = {i: s.first for s in streams for i in range(s.first, s.last + 1)}
+    windows = {name: s.bytes(name) for s in streams for name in s.windows}
     buffers = [
-        Buffer(name, _words(graph.tensor(name).type.nbytes), *span)
+        Buffer(name, _words(windows.get(name) or graph.tensor(name).type.nbytes), *(steps.get(i, i) for i in span))
         for name, span in ranges.items()
         if name not in outside
     ]
-    for i, nbytes in sorted((scratch or {}).items()):
-        buffers.append(Buffer(scratch_name(graph.nodes[i]), _words(nbytes), i, i))
+    for i, nbytes in sorted(scratch.items()):
+        step = steps.get(i, i)
+        buffers.append(Buffer(scratch_name(graph.nodes[i]), _words(nbytes), step, step))
     end = len(graph.nodes)
     for state in (graph.states[i] for i in states.copied):
         if is_staged(graph, storage, state):
             buffers.append(Buffer(staging_name(state), _words(graph.tensor(state.input).type.nbytes), end, end))
-    found = place(build_problem(buffers, _sharing(graph, views, overlaps or {}).terms))
-    blocks = [
-        Block(b.name, offset * WORD, b.size * WORD, b.first, b.last)
-        for b, offset in zip(buffers, found.offsets, strict=True)
-    ]
-    blocks.sort(key=lambda b: (b.first, b.offset, b.tensor))
-    return MemoryPlan(tuple(blocks), storage, views.shift, views.skipped, found.peak * WORD, found.lower * WORD, states)
+    sharing = _sharing(graph, views, overlaps, steps)
+    for s in streams:
+        for (read, written), most in s.overlaps.items():
+            part = {read, written} & set(views.shift)
+            sharing.add(s.first, storage[read], storage[written], None if part else Overlap(0, 0, most))
+    return build_problem(buffers, sharing.terms, _strangers(graph, storage, streams))
+
+
+def _strangers(graph: Graph, storage: Mapping[str, str], streams: Sequence[Stream]) -> set[frozenset[str]]:
+    """Pairs of buffers of a stream that hold nothing at one time."""
+    owners = list(storage.values())
+    found = set()
+    for s in streams:
+        times = {n: t for n, t in s.times.items() if storage[n] == n and owners.count(n) == 1}
+        times.update({scratch_name(graph.nodes[i]): t for i, t in s.scratch_times.items()})
+        names = sorted(times)
+        found |= {frozenset((a, b)) for a in names for b in names if a < b and not times[a] & times[b]}
+    return found
 
 
 def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) -> dict[str, tuple[int, int]]:
@@ -114,11 +154,13 @@ def _live_ranges(graph: Graph, storage: Mapping[str, str], states: StatePlan) ->
     return ranges
 
 
-def _sharing(graph: Graph, views: Views, overlaps: Mapping[int, Sequence[Overlap]]) -> Sharing:
+def _sharing(
+    graph: Graph, views: Views, overlaps: Mapping[int, Sequence[Overlap]], streamed: Collection[int]
+) -> Sharing:
     """What the kernels declare, between the owners of memory; nothing for parts of a memory."""
     sharing, storage = Sharing(), views.storage
     for i, node in enumerate(graph.nodes):
-        if i in views.skipped:
+        if i in views.skipped or i in streamed:
             continue
         declared = {(o.read, o.written): o for o in overlaps.get(i, ())}
         written = {index: storage[name] for index, name in enumerate(node.outputs)}

@@ -7,11 +7,13 @@ scratch; then every layer may take, for nothing, what its step leaves of that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edgeml.backends.c99.layers import plan_calls
 from edgeml.backends.c99.planner.order import Ordering, Step, overlaps_of
 from edgeml.backends.c99.selection import Candidate, Candidates, Choice, Machine, Optimize, aim_on, candidates
+from edgeml.backends.c99.streaming.schedule import Stream
+from edgeml.backends.c99.streaming.search import StreamSearch
 from edgeml.backends.c99.views import share_views
 from edgeml.ir import BoundNode, Graph
 
@@ -38,6 +40,36 @@ def arrange(
     graph, order = schedule(graph, [c.best("ram") for c in found], keep_inputs)
     found = [found[i] for i in order]
     return graph, _fitted(graph, found, aim, keep_inputs)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The graph in the order that the library runs, a kernel for each node, and the nodes that run row by row."""
+
+    graph: Graph
+    choices: Choices
+    streams: tuple[Stream, ...] = ()
+
+
+def arrange_rows(
+    graph: Graph, machine: Machine, optimize: Optimize = "balanced", keep_inputs: bool = False
+) -> Arrangement:
+    """Like `arrange`; where the aim is little memory, with the nodes that are best computed row by row."""
+    graph, choices = arrange(graph, machine, optimize, keep_inputs)
+    if optimize != "ram":
+        return Arrangement(graph, choices)
+    found = [candidates(bound, machine) for bound in graph.bound()]
+    lean = tuple(c.best("ram") for c in found)
+    search = StreamSearch(graph, lean, machine, keep_inputs)
+    streams = search.best()
+    before = plan_calls(graph, choices, keep_inputs).arena_bytes
+    arena = plan_calls(graph, search.choices(streams), keep_inputs, streams).arena_bytes
+    if arena >= before:
+        return Arrangement(graph, choices)
+    streams = search.faster(streams, arena)
+    # the nodes that run whole may take what the arena has anyway
+    fast = _Lifetimes(graph, keep_inputs).best(found, lean, arena, "ram")
+    return Arrangement(graph, _returned(graph, lean, fast, arena, keep_inputs, streams), streams)
 
 
 def schedule(graph: Graph, choices: Sequence[Choice], keep_inputs: bool = False) -> tuple[Graph, Sequence[int]]:
@@ -69,15 +101,28 @@ def _fitted(graph: Graph, found: Sequence[Candidates], aim: Optimize, keep_input
     return again if plan_calls(graph, again, keep_inputs).arena_bytes <= larger else choices
 
 
-def _returned(graph: Graph, lean: Choices, choices: Choices, arena: int, keep_inputs: bool) -> Choices:
-    """The choices with as many layers made lean again, largest scratch first, as the arena asks for."""
+def _returned(
+    graph: Graph,
+    lean: Choices,
+    choices: Choices,
+    arena: int,
+    keep_inputs: bool,
+    streams: tuple[Stream, ...] = (),
+) -> Choices:
+    """The choices with as many layers made lean again, largest scratch first, as the arena asks for.
+
+    Those of `streams` stay as they are."""
+    for s in streams:
+        kernels = tuple(k.choice for k in s.kernels)
+        lean = lean[: s.first] + kernels + lean[s.last + 1 :]
+        choices = choices[: s.first] + kernels + choices[s.last + 1 :]
     costly = [i for i, (a, b) in enumerate(zip(lean, choices, strict=True)) if a.kernel is not b.kernel]
     costly.sort(key=lambda i: (-choices[i].cost.scratch, i))
     for count in range(min(len(costly), _MOST_RETURNS) + 1):
         tried = list(choices)
         for i in costly[:count]:
             tried[i] = lean[i]
-        if plan_calls(graph, tried, keep_inputs).arena_bytes <= arena:
+        if plan_calls(graph, tried, keep_inputs, streams).arena_bytes <= arena:
             return tuple(tried)
     return lean
 

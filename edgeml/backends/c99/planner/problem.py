@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgeml.backends.c99.accesses import Overlap
@@ -81,13 +81,19 @@ class Sharing:
             self.terms[key] = Shared(min(old.most, new.most))
 
 
-def build_problem(buffers: Sequence[Buffer], sharing: Mapping[tuple[int, str, str], Shared | None]) -> Problem:
-    """The relations of all buffers that live at one time."""
+def build_problem(
+    buffers: Sequence[Buffer],
+    sharing: Mapping[tuple[int, str, str], Shared | None],
+    strangers: Collection[frozenset[str]] = (),
+) -> Problem:
+    """The relations of all buffers that live at one time; pairs of `strangers` never do, whatever their steps."""
     relations = []
     for i, a in enumerate(buffers):
         for j in range(i + 1, len(buffers)):
             b = buffers[j]
             if a.first > b.last or b.first > a.last or not a.size or not b.size:
+                continue
+            if frozenset((a.name, b.name)) in strangers:
                 continue
             # the intervals are of (later - earlier); turned round where the later one comes first in the list
             turned = b.first < a.first
