@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from edgeml.backends.c99.manifest import Manifest
+from edgeml.backends.c99.manifest import Manifest, MemoryEntry
 from edgeml.bench.record import FileSize, Layer, MapEntry, MemoryInfo, Record
 from edgeml.bench.suite import Variant
 from edgeml.files import read_bytes
@@ -71,7 +71,7 @@ def with_library(record: Record, manifest: Manifest) -> Record:
             )
         layers.append(layer)
     entries = tuple(
-        MapEntry(e.tensor, e.offset, e.bytes, place[e.first] if place else 0, place[e.last] if place else 0)
+        MapEntry(_held(e), e.offset, e.bytes, place[e.first] if place else 0, place[e.last] if place else 0)
         for e in manifest.memory_map
     )
     memory = replace(
@@ -80,6 +80,11 @@ def with_library(record: Record, manifest: Manifest) -> Record:
         arena_lower_bound=manifest.arena_lower_bound or None,
     )
     return replace(record, layers=tuple(layers), memory_map=entries, memory=memory)
+
+
+def _held(entry: MemoryEntry) -> str:
+    """What lies in a place of the arena, for people."""
+    return f"{entry.tensor}, {entry.rows} rows at a time" if entry.rows else entry.tensor
 
 
 def parameters(variant: Variant) -> int:

@@ -76,6 +76,9 @@ def _print_layers(manifest: Manifest, out: Console) -> None:
             f"{cost.get('scratch', 0):,}",
         )
     out.print(table)
+    for stream in manifest.streams:
+        span = f"layers {stream.first} to {stream.last}"
+        _line(out, f"{span} run row by row, in {stream.calls:,} calls: between them lie windows of a few rows")
     total = sum(layer.cost.get("instructions", 0) for layer in manifest.layers)
     constants = f"{manifest.weights_bytes:,} bytes of constants"
     _line(out, f"{len(manifest.layers)} layers, about {total:,} instructions, {constants}")
@@ -109,7 +112,7 @@ def _print_memory(manifest: Manifest, out: Console) -> None:
         add_row(
             table,
             letters[id(entry)],
-            _short(entry.tensor),
+            _held(entry),
             f"{entry.offset:,}",
             f"{entry.offset + entry.bytes:,}",
             f"{entry.bytes:,}",
@@ -154,6 +157,11 @@ def _print_image(manifest: Manifest, image: Image, out: Console) -> None:
         _line(out, f"note: {image.note}")
     else:
         _line(out, f"{manifest.model}_run takes {image.stack:,} bytes of stack at most")
+
+
+def _held(entry: MemoryEntry) -> str:
+    """The tensor, and how many of its rows there are where it is not whole."""
+    return _short(entry.tensor) + (f", {entry.rows} rows" if entry.rows else "")
 
 
 def _short(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from edgeml.backends.c99.layers import Program, build_program
 from edgeml.backends.c99.literals import C_TYPES, array_lines
-from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port
+from edgeml.backends.c99.manifest import LayerEntry, Manifest, MemoryEntry, Port, StreamEntry
 from edgeml.backends.c99.memory import ALIGNMENT
 from edgeml.backends.c99.names import comment_text, model_identifier, string_literal
 from edgeml.backends.c99.scheduling import arrange_rows
@@ -233,6 +233,7 @@ def _manifest(
     ports: Iterable[_CPort],
 ) -> Manifest:
     offsets = {p.tensor.name: p.offset for p in ports}
+    windows = {name: rows for s in program.streams for name, rows in s.windows.items()}
     layers = tuple(
         LayerEntry(
             i,
@@ -250,7 +251,14 @@ def _manifest(
         for i, layer in enumerate(program.layers)
     )
     memory = tuple(
-        MemoryEntry(b.tensor, b.offset, b.bytes, *_layer_range(program, b.first, b.last), _sharers(program, b.tensor))
+        MemoryEntry(
+            b.tensor,
+            b.offset,
+            b.bytes,
+            *_layer_range(program, b.first, b.last),
+            _sharers(program, b.tensor),
+            windows.get(b.tensor, 0),
+        )
         for b in program.plan.blocks
     )
     return Manifest(
@@ -268,6 +276,7 @@ def _manifest(
         machine.name,
         optimize,
         program.plan.lower_bound,
+        tuple(StreamEntry(s.symbol, *s.range, s.calls) for s in program.streams),
     )
 
 

@@ -142,15 +142,19 @@ class _Writer:
 
     def stream(self, stream: Stream, symbol: str) -> StreamCode:
         """Append the functions of nodes that are computed row by row; the function that calls them."""
-        layers = []
+        first, layers = len(self.layers), []
         for kernel in stream.kernels:
             rows = kernel.rows
             self.layer(rows.bound, kernel.choice, places(rows, self.plan, self._kept), list(kernel.calls.values()))
             layers.append(RowLayer(self.layers[-1].symbol, ("call->part", *self.layers[-1].call)))
-        return stream_code(self._graph, stream, self.plan, self._kept, symbol, layers)
+        return stream_code(stream, self.plan, self._kept, symbol, first, layers)
 
     def layer(
-        self, bound: BoundNode, choice: Choice, images: Mapping[str, str] | None = None, parts: Sequence[KernelCall] = ()
+        self,
+        bound: BoundNode,
+        choice: Choice,
+        images: Mapping[str, str] | None = None,
+        parts: Sequence[KernelCall] = (),
     ) -> None:
         """Append the function of one node. `images` are the places of its tensors, `parts` the calls for each position
         of its window, where it is computed row by row."""

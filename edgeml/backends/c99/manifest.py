@@ -54,7 +54,7 @@ class LayerEntry:
 @dataclass(frozen=True)
 class MemoryEntry:
     """Bytes of the arena, in use from layer `first` to layer `last` for `tensor`, and for the tensors that lie in its
-    memory: `views` says from which byte on."""
+    memory: `views` says from which byte on. With `rows` they hold so many of the tensor's rows at a time, else all."""
 
     tensor: str
     offset: int
@@ -62,6 +62,17 @@ class MemoryEntry:
     first: int
     last: int
     views: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class StreamEntry:
+    """Layers `first` to `last`, computed row by row by the function `symbol` in so many `calls` of theirs."""
+
+    symbol: str
+    first: int
+    last: int
+    calls: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,7 @@ class Manifest:
     optimize: str = "balanced"
     # no plan for these kernels in this order needs a smaller arena
     arena_lower_bound: int = 0
+    streams: tuple[StreamEntry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
@@ -114,7 +126,9 @@ class Manifest:
         layers = tuple(LayerEntry(**{**e, "output_shape": tuple(e["output_shape"])}) for e in fields["layers"])
         memory = tuple(MemoryEntry(**{**e, "views": dict(e.get("views", {}))}) for e in fields["memory_map"])
         lists = {"sources": tuple(fields["sources"]), "labels": tuple(fields["labels"])}
-        manifest = Manifest(**{**fields, **ports, **lists, "layers": layers, "memory_map": memory})
+        streams = tuple(StreamEntry(**e) for e in fields.get("streams", ()))
+        read = {"layers": layers, "memory_map": memory, "streams": streams}
+        manifest = Manifest(**{**fields, **ports, **lists, **read})
         sizes = [manifest.arena_bytes, manifest.arena_lower_bound, manifest.weights_bytes]
         for port in (*manifest.inputs, *manifest.outputs):
             sizes += (*port.shape, port.offset or 0)

@@ -49,6 +49,14 @@ class Library:
     layers: tuple[Layer, ...]
     input: Port
     output: Port
+    # layers that run row by row: their function, the first and the last of them
+    streams: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The functions that a run calls, in order: of a layer, or of layers that run row by row."""
+        inside = {i: symbol for symbol, first, last in self.streams for i in range(first, last + 1)}
+        return tuple(dict.fromkeys(inside.get(i, layer.symbol) for i, layer in enumerate(self.layers)))
 
 
 def read_library(folder: Path) -> Library:
@@ -66,6 +74,7 @@ def read_library(folder: Path) -> Library:
         )
         inputs, outputs = ([_port(x) for x in data[side]] for side in ("inputs", "outputs"))
         model = str(data["model"])
+        streams = tuple((str(x["symbol"]), int(x["first"]), int(x["last"])) for x in data.get("streams", ()))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFormatError(
             f"library '{path}': is not a manifest of a compiled model ({error}). Compile again."
@@ -76,7 +85,7 @@ def read_library(folder: Path) -> Library:
                 f"model '{model}': the firmware takes models with one {side}. Got {len(ports)}. "
                 "Run it on the host, LiteRT or ONNX Runtime, or call the library from your own firmware."
             )
-    return Library(model, layers, inputs[0], outputs[0])
+    return Library(model, layers, inputs[0], outputs[0], streams)
 
 
 def _port(record: dict[str, Any]) -> Port:

@@ -21,7 +21,7 @@ from edgeml.targets.elf import Firmware, Symbol, read_firmware
 from edgeml.targets.emulator.boot import boot
 from edgeml.targets.emulator.decode import costs, instructions_by_address
 from edgeml.targets.emulator.hook import Entries
-from edgeml.targets.emulator.library import Layer, read_library
+from edgeml.targets.emulator.library import read_library
 from edgeml.targets.emulator.machine import Machine
 from edgeml.targets.emulator.timing import TIMINGS
 from edgeml.targets.firmware import (
@@ -140,16 +140,17 @@ class EmulatedTarget:
         return tuple(sorted(found, key=lambda f: (-f.instructions, f.name)))
 
     def trace(self, sample: Array) -> Iterator[bytes]:
-        """The arena each time a layer has returned, for one sample without its batch dimension.
+        """The arena after each of the library's `steps`, for one sample without its batch dimension.
 
-        A tensor is valid in the step whose layer wrote it; later layers may reuse its place.
+        A tensor is valid in the step whose layer wrote it; later layers may reuse its place. Between layers that run
+        row by row no tensor is ever whole.
         """
         (samples,) = check_samples(self.inputs, [sample[np.newaxis]])
         machine = self._machine
         self._reset(machine)
         self._write_input(machine, samples[0])
         arena = self.firmware.symbol(ARENA).size
-        entries = [self._layer_address(layer) for layer in self.library.layers]
+        entries = [self._address(symbol) for symbol in self.library.steps]
         for step, _ in enumerate(machine.call_in_steps(INVOKE, entries)):
             # the first step ends where the first layer begins
             if step:
@@ -210,14 +211,14 @@ class EmulatedTarget:
     def _entries(self) -> Entries:
         layers: dict[int, list[int]] = {}
         for number, layer in enumerate(self.library.layers):
-            layers.setdefault(self._layer_address(layer), []).append(number)
+            layers.setdefault(self._address(layer.symbol), []).append(number)
         return Entries(*self.core.flash, layers)
 
-    def _layer_address(self, layer: Layer) -> int:
-        symbol = self.firmware.find(layer.symbol)
+    def _address(self, name: str) -> int:
+        symbol = self.firmware.find(name)
         if symbol is None:
             raise TargetError(
-                f"layer '{layer.name}': its function {layer.symbol} is not in the firmware, so it cannot be "
+                f"firmware of '{self.library.model}': the layer function {name} is not in it, so it cannot be "
                 "counted. Compile the model again with this version of edgeml."
             )
         return symbol.address

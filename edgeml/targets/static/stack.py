@@ -94,9 +94,10 @@ class _Walker:
                     tables.append(depth)
                 continue
             if not waiting:
-                # a table of jumps: what no other path reached is entered from there
+                # a table of jumps: what no other path reached is entered from there, stretch after stretch
                 waiting = [(at, tables[-1]) for at in self._unreached(start, end, code, depths, steps)]
-                tables.clear()
+                if not waiting:
+                    tables.clear()
                 continue
             at, depth = waiting.pop()
             if at in depths:

@@ -71,7 +71,9 @@ def _sums(rows: RowNode, machine: Machine) -> RowKernel:
         for part in rows.parts
     }  # fmt: skip
     call = next(iter(calls.values()))
-    return RowKernel(rows, Choice(kernel, call, cost(kernel, bound, call, machine), (), {}), calls, dict.fromkeys(calls, ()))
+    return RowKernel(
+        rows, Choice(kernel, call, cost(kernel, bound, call, machine), (), {}), calls, dict.fromkeys(calls, ())
+    )
 
 
 def _for_all_rows(

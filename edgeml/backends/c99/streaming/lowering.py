@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from edgeml.backends.c99.memory import MemoryPlan
 from edgeml.backends.c99.streaming.rows import RowNode
 from edgeml.backends.c99.streaming.schedule import Move, Stream
-from edgeml.ir import Graph
 
 # the fields of a call for the operands that are images, in the order of the inputs
 _FIELDS = ("x", "z")
@@ -26,7 +25,8 @@ class RowLayer:
 class StreamCode:
     """The function of a stream: `entries` are the table (layer, part, x, z, y), where `layers` stand by their position
     and the number behind the last is a move of z bytes from x to y. `inputs` are those of the graph that it reads in
-    the caller's memory."""
+    the caller's memory, `range` the first and last layer of the library, `windows` the rows of each window buffer.
+    """
 
     symbol: str
     comment: str
@@ -34,11 +34,13 @@ class StreamCode:
     offset_type: str
     entries: tuple[tuple[int, int, int, int, int], ...]
     layers: tuple[RowLayer, ...]
+    range: tuple[int, int]
+    windows: Mapping[str, int]
 
     @property
-    def nbytes(self) -> int:
-        """Bytes of the table."""
-        return len(self.entries) * (8 if self.offset_type == "uint16_t" else 16)
+    def calls(self) -> int:
+        """Calls of the layers, without the moves."""
+        return sum(e[0] < len(self.layers) for e in self.entries)
 
     @property
     def lines(self) -> list[str]:
@@ -58,9 +60,9 @@ def places(rows: RowNode, plan: MemoryPlan, kept: Mapping[str, str]) -> dict[str
 
 
 def stream_code(
-    graph: Graph, stream: Stream, plan: MemoryPlan, kept: Mapping[str, str], symbol: str, layers: Sequence[RowLayer]
+    stream: Stream, plan: MemoryPlan, kept: Mapping[str, str], symbol: str, position: int, layers: Sequence[RowLayer]
 ) -> StreamCode:
-    """The function of a stream whose layers are lowered."""
+    """The function of a stream whose layers are lowered, the first of them as number `position`."""
 
     def at(name: str, byte: int) -> int:
         owner, shift = plan.storage[name], plan.shift.get(name, 0)
@@ -77,16 +79,17 @@ def stream_code(
         x, z = (*(at(name, reads[name]) for name in _images(rows)), 0)[:2]
         part = list(rows.parts).index(event.part)
         entries.append((event.node - stream.first, part, x, z, at(rows.bound.output.name, event.write)))
-    first, last = graph.nodes[stream.first], graph.nodes[stream.last]
     wide = max(max(e[2:]) for e in entries) > 0xFFFF
     used = {plan.storage[n] for k in stream.kernels for n in _images(k.rows)}
     return StreamCode(
         symbol,
-        f"{first.name} to {last.name}, row by row",
+        f"layers {position} to {position + len(layers) - 1}, row by row",
         tuple(parameter for name, parameter in kept.items() if name in used),
         "uint32_t" if wide else "uint16_t",
         tuple(entries),
         tuple(layers),
+        (position, position + len(layers) - 1),
+        stream.windows,
     )
 
 

@@ -40,9 +40,9 @@ class Stream:
     """Nodes `first` to `last`, both included, computed row by row.
 
     `windows` holds the rows of each window buffer by the tensor. `times` and `scratch_times` are sets of bits, one for
-    each event: when a tensor, or the scratch of a node, holds what is needed. `lasting` are tensors that are needed after
-    the last node. `overlaps` says how far the start of a
-    tensor that is written may lie past that of one that is read: (read, written) -> bytes.
+    each event: when a tensor, or the scratch of a node, holds what is needed. `overlaps` says how far the start of a
+    tensor that is written may lie past that of one that is read: (read, written) -> bytes. `lasting` are tensors that
+    are needed after the last node.
     """
 
     first: int
@@ -210,7 +210,9 @@ def _margin(run: _Run, calls: Sequence[RowCall], x: str, y: str) -> int:
             size = row_bytes(bound.output)
             most = min(most, live - call.write - size)
             for i in reads:
-                own = next((o for o in kernel.overlaps[call.part] if (o.read, o.written) == (i, 0) and not o.step), None)
+                own = next(
+                    (o for o in kernel.overlaps[call.part] if (o.read, o.written) == (i, 0) and not o.step), None
+                )
                 most = min(most, call.reads[i] - call.write + (-size if own is None else own.most))
         live = min([live, *(call.reads[i] for i in reads)])
     return most

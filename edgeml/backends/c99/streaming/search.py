@@ -10,7 +10,8 @@ from edgeml.backends.c99.planner.problem import WORD
 from edgeml.backends.c99.selection import Choice, Machine
 from edgeml.backends.c99.streaming.kernels import RowKernel, row_kernels
 from edgeml.backends.c99.streaming.rows import RowNode, row_node
-from edgeml.backends.c99.streaming.schedule import Stream, stream
+from edgeml.backends.c99.streaming.schedule import Stream
+from edgeml.backends.c99.streaming.schedule import stream as scheduled
 from edgeml.backends.c99.views import share_views
 from edgeml.ir import Graph
 
@@ -57,22 +58,23 @@ class StreamSearch:
         inside = next((s for s in found if s.first <= step <= s.last), None)
         low, high = (inside.first, inside.last) if inside else (step, step)
         for first in range(low, max(high - _MOST_NODES, -1), -1):
-            if not self._takes(first):
+            if not self.takes(first):
                 break
             for last in range(max(high, first + 1), min(first + _MOST_NODES, len(self._rows))):
-                if not all(self._takes(i) for i in range(high, last + 1)):
+                if not all(self.takes(i) for i in range(high, last + 1)):
                     break
                 cut = any(s.first < first <= s.last or s.first <= last < s.last for s in found)
                 if cut or (inside and (first, last) == (low, high)) or self._left <= 0:
                     continue
                 self._left -= 1
-                new = self._stream(first, last)
+                new = self.stream(first, last)
                 if new is not None:
                     others = [s for s in found if s.last < first or s.first > last]
                     streams = tuple(sorted((*others, new), key=lambda s: s.first))
                     yield streams, self._peaks(streams)
 
-    def _takes(self, i: int) -> bool:
+    def takes(self, i: int) -> bool:
+        """Whether node `i` can be computed row by row."""
         if self._rows[i] is None:
             return False
         if i not in self._kernels:
@@ -81,7 +83,7 @@ class StreamSearch:
             self._kernels[i] = next(row_kernels(rows, self._machine), None)
         return self._kernels[i] is not None
 
-    def _stream(self, first: int, last: int) -> Stream | None:
+    def stream(self, first: int, last: int) -> Stream | None:
         """The stream of these nodes, or None where nothing between them gets a window buffer."""
         nodes = self._graph.nodes[first : last + 1]
         readers = {n for node in (*self._graph.nodes[:first], *self._graph.nodes[last + 1 :]) for n in node.inputs}
@@ -98,7 +100,7 @@ class StreamSearch:
         if not windowed:
             return None
         kernels = [self._kernels[i] for i in range(first, last + 1)]
-        return stream(first, [k for k in kernels if k is not None], windowed, outside)
+        return scheduled(first, [k for k in kernels if k is not None], windowed, outside)
 
     def faster(self, streams: Streams, arena: int) -> Streams:
         """The streams with faster kernels, as far as they fit into `arena` bytes anyway."""

@@ -12,9 +12,11 @@ import numpy as np
 
 from edgeml.backends.c99.memory import MemoryPlan, is_staged, scratch_name, staging_name
 from edgeml.backends.c99.selection import Choice
+from edgeml.backends.c99.streaming import Move, RowCall, Stream
 from edgeml.interpreter import initial_value
 from edgeml.ir import Array, Graph, Tensor
 from tests.backends.c99.simulator.kernels import call_kernel, copied, memory
+from tests.backends.c99.simulator.rows import Range, StreamFollower
 
 Values = dict[str, Array]
 
@@ -48,6 +50,12 @@ class _Memory:
             return self.arena, self.offsets[owner] + shift
         return self.kept[owner], shift
 
+    def buffer(self, name: str) -> tuple[Array, int]:
+        """The memory of a tensor or of a node's scratch, and its first byte there."""
+        if name in self._plan.storage:
+            return self.place(self._graph.tensor(name))
+        return self.arena, self.offsets[name]
+
     def view(self, tensor: Tensor) -> Array:
         """The bytes of an activation."""
         place, first = self.place(tensor)
@@ -57,8 +65,8 @@ class _Memory:
         """Whether an input stays in the caller's memory."""
         return self._plan.storage[name] not in self.offsets
 
-    def poison(self, names: Sequence[str]) -> int:
-        """Overwrite what holds none of these tensors; how many bytes that are."""
+    def poison(self, names: Sequence[str], ranges: Sequence[Range] = ()) -> int:
+        """Overwrite what holds none of these tensors and none of these ranges of bytes; how many bytes that are."""
         count = 0
         for place in (self.arena, self.state):
             needed = np.zeros(len(place), bool)
@@ -66,20 +74,29 @@ class _Memory:
                 found, first = self.place(tensor)
                 if found is place:
                     needed[first : first + tensor.type.nbytes] = True
+            for name, byte, size in ranges:
+                found, first = self.buffer(name)
+                if found is place:
+                    needed[first + byte : first + byte + size] = True
             place[~needed] = self._rng.integers(0, 256, int((~needed).sum()))
             count += int((~needed).sum())
         return count
 
 
 def simulate(
-    graph: Graph, choices: Sequence[Choice], plan: MemoryPlan, stream: Sequence[Mapping[str, Array]]
+    graph: Graph,
+    choices: Sequence[Choice],
+    plan: MemoryPlan,
+    stream: Sequence[Mapping[str, Array]],
+    rows: Sequence[Stream] = (),
 ) -> Simulation:
-    """The outputs of `graph` in the arena and the state buffer of `plan`, for each inputs of `stream` in turn."""
+    """The outputs of `graph` in the arena and the state buffer of `plan`, for each inputs of `stream` in turn; the nodes
+    of `rows` run row by row."""
     places, found = _Memory(graph, plan), Simulation([])
     for state in graph.states:
         places.view(graph.tensor(state.input))[:] = copied(initial_value(graph, state))
     for inputs in stream:
-        _run(graph, choices, plan, places, inputs, found)
+        _run(graph, choices, plan, places, inputs, found, rows)
     return found
 
 
@@ -90,6 +107,7 @@ def _run(
     places: _Memory,
     inputs: Mapping[str, Array],
     found: Simulation,
+    rows: Sequence[Stream],
 ) -> None:
     """One run: all layers, then the new values of the states into their places."""
     for name in graph.inputs:
@@ -98,6 +116,11 @@ def _run(
         else:
             places.view(graph.tensor(name))[:] = copied(inputs[name])
     for i, (bound, choice) in enumerate(zip(graph.bound(), choices, strict=True)):
+        inside = next((s for s in rows if s.first <= i <= s.last), None)
+        if inside is not None:
+            if i == inside.first:
+                found.poisoned += _run_rows(graph, inside, places)
+            continue
         found.poisoned += places.poison(_needed(graph, i))
         if i in plan.skipped:
             continue
@@ -114,6 +137,33 @@ def _run(
         assert np.array_equal(data, copied(inputs[name])), "an input that is kept was written"
     tensors = graph.output_tensors
     found.outputs.append({t.name: places.view(t).copy().view(t.dtype.numpy).reshape(t.shape) for t in tensors})
+
+
+def _run_rows(graph: Graph, stream: Stream, places: _Memory) -> int:
+    """One row after the other, with the pattern between them; how many bytes it overwrote."""
+    nodes = graph.nodes[stream.first : stream.last + 1]
+    touched = {n for node in nodes for n in (*node.inputs, *node.outputs)}
+    others = [n for n in _needed(graph, stream.last + 1) if n not in touched]
+    follower, count = StreamFollower(graph, stream), 0
+    for at, event in enumerate(stream.events):
+        count += places.poison(others, follower.needed(at))
+        if isinstance(event, Move):
+            buffer = places.view(graph.tensor(event.tensor))
+            buffer[: event.nbytes] = buffer[event.source : event.source + event.nbytes].copy()
+        else:
+            _call_row(graph, stream, event, places)
+        follower.follow(event)
+    return count
+
+
+def _call_row(graph: Graph, stream: Stream, event: RowCall, places: _Memory) -> None:
+    kernel = stream.kernel(event.node)
+    whole = kernel.rows.bound
+    operands = {k: places.view(whole.input(k)).ctypes.data + byte for k, byte in event.reads.items()}
+    results = {0: places.view(whole.output).ctypes.data + event.write}
+    scratch = places.offsets.get(scratch_name(graph.nodes[event.node]), 0)
+    bound = kernel.rows.one_row(event.part)
+    call_kernel(bound, kernel.calls[event.part], operands, results, places.arena.ctypes.data + scratch)
 
 
 def _remember(graph: Graph, plan: MemoryPlan, places: _Memory) -> None:
