@@ -99,8 +99,13 @@ class Manifest:
     streams: tuple[StreamEntry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The content of manifest.json."""
-        return {"schema": SCHEMA, **asdict(self)}
+        """The content of manifest.json; nothing about streams where there are none."""
+        content = {"schema": SCHEMA, **asdict(self)}
+        if not self.streams:
+            del content["streams"]
+            for entry in content["memory_map"]:
+                del entry["rows"]
+        return content
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Manifest:

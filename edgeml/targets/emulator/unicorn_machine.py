@@ -58,8 +58,9 @@ class UnicornMachine(Machine):
 
     def call_in_steps(self, name: str, stops: Sequence[int]) -> Iterator[None]:
         """Like `call`, but pauses before each address in `stops`, in this order, and at the end."""
+        # code translated while the end was elsewhere would run past the next stop
+        self.engine.ctl_flush_tb()
         for _ in super().call_in_steps(name, stops):
-            # code translated while the end was elsewhere would run past the next stop
             self.engine.ctl_flush_tb()
             yield
 

@@ -90,8 +90,8 @@ def simulate(
     stream: Sequence[Mapping[str, Array]],
     rows: Sequence[Stream] = (),
 ) -> Simulation:
-    """The outputs of `graph` in the arena and the state buffer of `plan`, for each inputs of `stream` in turn; the nodes
-    of `rows` run row by row."""
+    """The outputs of `graph` in the arena and the state buffer of `plan`, for each inputs of `stream` in turn; the
+    nodes of `rows` run row by row."""
     places, found = _Memory(graph, plan), Simulation([])
     for state in graph.states:
         places.view(graph.tensor(state.input))[:] = copied(initial_value(graph, state))
