@@ -135,8 +135,9 @@ _ALL = (
         # A portable kernel once gave wrong sums under QEMU 7.2 with the loops that zig 0.17 (clang 22) makes of Helium
         # by itself (DLSTP, VMLAVA, LETP). Not seen again: without the option all portable kernels, on 25 random nodes
         # each, and the MLPerf Tiny models give the right bits. LLVM's known fault in such loops (its issue 162644: a
-        # register is copied under the predicate of the tail) is mended in clang 22. No clobber names VPR: assembly that
-        # sets it stays in functions of its own. The option stays: Helium kernels do not need such loops.
+        # register is copied under the predicate of the tail) may be the cause; whether this clang has its repair is not
+        # known. No clobber names VPR: assembly that sets it stays in functions of its own. The option stays: Helium
+        # kernels do not need such loops.
         zig_options=("-fno-vectorize",),
         gcc_flags=("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"),
         has_fpu=True,
