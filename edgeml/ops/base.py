@@ -331,7 +331,9 @@ class Operator(Generic[A]):
         own = type(self)
         moves = own.reference is not Operator.reference and own.reference_s8 is Operator.reference_s8
         if not moves or self.reads_scales:
-            check_codes(bound, self.weight_axis is not None, (DType.INT8,) if self.in_place else QUANTIZED)
+            # states, and tables of an operator that computes in another type, may hold plain int16
+            plain = self.in_place or DType.INT16 not in {t.dtype for t, _ in allowed}
+            check_codes(bound, self.weight_axis is not None, (DType.INT8,) if plain else QUANTIZED)
         check_scales(bound, self.fixed(bound.output.dtype), self.same_quantization)
         for rule in self.constraints:
             if not rule(bound):
