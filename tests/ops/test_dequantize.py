@@ -11,5 +11,5 @@ def test_real_is_scale_times_steps() -> None:
 
 
 def test_input_must_be_int8() -> None:
-    with pytest.raises(UnsupportedError, match="the input must be int8 and the output float32"):
+    with pytest.raises(UnsupportedError, match="the input must be int8 or int16 and the output float32"):
         bind("dequantize", [f32(1, 3)])
