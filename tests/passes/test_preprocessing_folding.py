@@ -15,21 +15,20 @@ from edgeml.passes.preprocessing_folding import fold_preprocessing
 from edgeml.quantize import quantize, quantize_input
 from edgeml.quantize.codes import dequantize_output
 
-RNG = np.random.default_rng(0)
-X = RNG.random((4, 7, 6, 3), dtype=np.float32)
+X = np.random.default_rng(0).random((4, 7, 6, 3), dtype=np.float32)
 SAME = (1, 1, 1, 1)
 MEANS, DEVIATIONS = np.array([0.4, 0.5, 0.6], np.float32), np.array([0.2, 0.3, 0.25], np.float32)
 
 
-def graph(*steps: tuple[str, object], padding=SAME, bias: bool = True, turned: bool = False) -> Graph:
-    b = GraphBuilder("g", OPS)
+def graph(*steps: tuple[str, object], padding=SAME, bias: bool = True, turned: bool = False, seed: int = 0) -> Graph:
+    b, rng = GraphBuilder("g", OPS), np.random.default_rng(seed)
     y = b.input("image", (1, 7, 6, 3))
     for i, (op, value) in enumerate(steps):
         c = b.constant(f"c{i}", np.asarray(value, np.float32))
         y = b.add(op, [c, y] if turned else [y, c], BinaryAttrs())
-    inputs = [y, b.constant("w", RNG.standard_normal((5, 3, 3, 3)).astype(np.float32))]
+    inputs = [y, b.constant("w", rng.standard_normal((5, 3, 3, 3)).astype(np.float32))]
     if bias:
-        inputs.append(b.constant("b", RNG.standard_normal(5).astype(np.float32)))
+        inputs.append(b.constant("b", rng.standard_normal(5).astype(np.float32)))
     return b.build([b.add("conv_2d", inputs, Conv2DAttrs((2, 1), padding, (1, 1), Activation.RELU6))])
 
 
@@ -69,12 +68,14 @@ def test_what_is_no_scaling_stays() -> None:
 
 
 def test_in_int8_one_rounding_of_the_image_is_left() -> None:
-    before = graph(("mul", 2), ("sub", 1))
-    exact = run_single(before, X)
-    errors = []
-    for g in (before, fold_preprocessing(before)):
-        int8 = quantize(g, X).graph
-        out = int8.output_tensors[0]
-        got = dequantize_output(run_single(int8, quantize_input(X, int8.input_tensors[0].type)), out.type)
-        errors.append(float(np.square(got - exact).sum()))
+    errors = np.zeros(2)
+    # one network may be lucky with two roundings
+    for seed in range(10):
+        before = graph(("mul", 2), ("sub", 1), seed=seed)
+        exact = run_single(before, X)
+        for i, g in enumerate((before, fold_preprocessing(before))):
+            int8 = quantize(g, X).graph
+            out = int8.output_tensors[0]
+            got = dequantize_output(run_single(int8, quantize_input(X, int8.input_tensors[0].type)), out.type)
+            errors[i] += np.square(got - exact).sum()
     assert errors[1] < errors[0]
