@@ -31,7 +31,13 @@ def test_portable_kernels_on_an_emulated_core() -> None:
         assert tally.cases == tally.emulated
         none += [name] if tally.cases == 0 else []
     # all but those for the other numerics, and the kernel of rows that stream, which has its tests with those
-    assert none == ["add_fixed_s8", "average_rows_s8", "quantize_half_away_f32_s8", "reduce_fixed_s8", "softmax_fixed_s8"]
+    assert none == [
+        "add_fixed_s8",
+        "average_rows_s8",
+        "quantize_half_away_f32_s8",
+        "reduce_fixed_s8",
+        "softmax_fixed_s8",
+    ]
 
 
 class _Wrong(Driver):
