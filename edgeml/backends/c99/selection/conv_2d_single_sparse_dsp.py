@@ -7,25 +7,22 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.channels import Channels, prepare
-from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, ordered_weights, scratch_bytes, window_instructions
-from edgeml.backends.c99.selection.kernel import Weighted
+from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, ordered_weights, scratch_bytes
+from edgeml.backends.c99.selection.conv_2d_sparse import SparseConv2DDsp, Spent
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.sparse import FARTHEST, chain, loop_turns, taken
-from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.integer_form import tables
 
 
-class Conv2DSingleSparseDsp(Weighted):
+class Conv2DSingleSparseDsp(SparseConv2DDsp):
     """Four pixels by a weight in eight instructions; every zero costs nothing."""
 
     name = "conv_2d_single_sparse_dsp_s8"
-    op = "conv_2d"
-    needs = frozenset({"dsp"})
+    block, pixel = Spent(38, 8), Spent(34, 9)
 
     def call(self, bound: BoundNode) -> KernelCall:
         channels, kept = _prepared(bound)
@@ -44,17 +41,8 @@ class Conv2DSingleSparseDsp(Weighted):
         return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note, kept.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        outputs = bound.input(1).shape[0]
-        batches, oh, ow, _ = bound.output.shape
-        blocks, rest = divmod(oh * ow, 4)
         kept = _prepared(bound)[1]
-        channels = 38 * outputs + 8 * len(kept.data) + 2 * int((kept.turns >> 16).sum())
-        pixel = 34 * outputs + 9 * len(kept.data)
-        return batches * (blocks * channels + rest * pixel + window_instructions(bound))
-
-    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
-        # the windows of four pixels are expanded, then their outputs written
-        return blockwise(bound, call, 4, ahead=True)
+        return self.estimate(bound, len(kept.data), kept.turns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from edgeml.backends.c99.accesses import Overlap
 from edgeml.backends.c99.selection.channels import Channels, prepare
-from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, ordered_weights, scratch_bytes, window_instructions
-from edgeml.backends.c99.selection.kernel import Weighted
+from edgeml.backends.c99.selection.conv_2d_dsp import SHIFT, ordered_weights, scratch_bytes
+from edgeml.backends.c99.selection.conv_2d_sparse import SparseConv2DDsp, Spent
 from edgeml.backends.c99.selection.machine import Machine
 from edgeml.backends.c99.selection.sparse import Fours, fours
-from edgeml.backends.c99.window_accesses import blockwise
 from edgeml.ir import BoundNode
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.integer_form import tables
 
 
-class Conv2DSparseDsp(Weighted):
+class Conv2DSparseDsp(SparseConv2DDsp):
     """Four pixels by a four of weights in 15 instructions; zeros in fours cost nothing."""
 
     name = "conv_2d_sparse_dsp_s8"
-    op = "conv_2d"
-    needs = frozenset({"dsp"})
+    block, pixel = Spent(29, 15), Spent(26, 14)
 
     def call(self, bound: BoundNode) -> KernelCall:
         channels, kept = _prepared(bound)
@@ -32,17 +29,8 @@ class Conv2DSparseDsp(Weighted):
         return KernelCall(self.name, self.params(bound), args, bound.output.shape[0], channels.note, kept.note)
 
     def instructions(self, bound: BoundNode, machine: Machine) -> int:
-        outputs = bound.input(1).shape[0]
-        batches, oh, ow, _ = bound.output.shape
-        blocks, rest = divmod(oh * ow, 4)
         kept = _prepared(bound)[1]
-        channels = 29 * outputs + 15 * len(kept.words) + 2 * int((kept.turns >> 16).sum())
-        pixel = 26 * outputs + 14 * len(kept.words)
-        return batches * (blocks * channels + rest * pixel + window_instructions(bound))
-
-    def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
-        # the windows of four pixels are expanded, then their outputs written
-        return blockwise(bound, call, 4, ahead=True)
+        return self.estimate(bound, len(kept.words), kept.turns)
 
 
 @lru_cache(maxsize=1)
