@@ -74,7 +74,10 @@ def supported(bound: BoundNode) -> bool:
 def portable_nodes(kernel: str, numerics: Numerics = Numerics.LITERT) -> Iterator[Case]:
     """Random nodes without end whose operators' own kernel is `kernel`; none where there are none."""
     rng = np.random.default_rng(sum(map(ord, kernel)))
-    kinds = {"int8": INT8_OPS, "int16": INT16_OPS, "": FLOAT_OPS} if numerics is Numerics.LITERT else {"int8": TFLM_OPS}
+    kinds = {"int8": INT8_OPS, "int16": INT16_OPS, "": FLOAT_OPS}
+    if numerics is Numerics.TFLM:
+        # float32 to int8 is the one float operator that has numerics
+        kinds = {"int8": TFLM_OPS, "": ("quantize",)}
     sources = [(op, kind) for kind, ops in kinds.items() for op in ops if kernel in OPS[op].kernels]
     found, tries = dict.fromkeys(sources, 0), 0
     while sources:
