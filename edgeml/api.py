@@ -21,6 +21,7 @@ import edgeml.report
 import edgeml.validate  # noqa: F401 - see above
 from edgeml.backends.boundary import IO
 from edgeml.backends.c99.selection import PORTABLE, Optimize, check_aim
+from edgeml.backends.onnx.forms import Int16Form
 from edgeml.bench.suite import CPU_TARGETS, BenchInput
 from edgeml.finetune import AwareConfig, AwareResult, train_quantized
 from edgeml.frontends import load
@@ -152,19 +153,30 @@ def compile(
     target: str | None = None,
     optimize: Optimize = "balanced",
     keep_input: bool = False,
+    onnx_int16: Int16Form = "integer",
 ) -> tuple[Path, ...]:
     """Write `model` as LiteRT, ONNX and C into `folder`; returns the paths written.
 
     `numerics` says whose int8 arithmetic the C library computes, "litert" or "tflm"; the other files are the same.
     `target`, a core or a board, and `optimize` ("speed", "size", "ram", "balanced") choose the C library's kernels;
     without a target they are portable C. Inputs lie in the library's arena, where a run overwrites them; with
-    `keep_input` they stay in the caller's memory as they are.
+    `keep_input` they stay in the caller's memory as they are. `onnx_int16` writes operators with int16 activations in
+    "integer" arithmetic, or as "qdq" for tools that read QuantizeLinear and DequantizeLinear.
     """
     from edgeml.targets.boards import resolve_target
 
     machine = resolve_target(target)[0].machine if target else PORTABLE
     graph = with_numerics(canonicalize(load(model)), numerics)
-    return compile_graph(graph, Path(folder), formats, io, machine=machine, optimize=optimize, keep_input=keep_input)
+    return compile_graph(
+        graph,
+        Path(folder),
+        formats,
+        io,
+        machine=machine,
+        optimize=optimize,
+        keep_input=keep_input,
+        onnx_int16=onnx_int16,
+    )
 
 
 def validate(

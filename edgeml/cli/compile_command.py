@@ -43,6 +43,13 @@ def compile_model(
         bool,
         typer.Option("--keep-input", help="The C library leaves its input as it is, in memory outside its arena."),
     ] = False,
+    onnx_int16: Annotated[
+        str,
+        typer.Option(
+            "--onnx-int16",
+            help="int16 activations in ONNX: integer (the same bits everywhere), or qdq for tools that read it.",
+        ),
+    ] = "integer",
     numerics: Numerics = "litert",
     bind: Bind = None,
     size: Size = None,
@@ -58,12 +65,13 @@ def compile_model(
     Example: edgeml compile model.tflite -o build/model --format c --target cortex-m4
     """
     from edgeml.backends.c99.selection import PORTABLE
+    from edgeml.backends.onnx.forms import check_int16_form
     from edgeml.passes import canonicalize, with_numerics
     from edgeml.pipeline import compile_graph, compile_possible
     from edgeml.targets.boards import resolve_target
 
     check_io(io)
-    aim = check_optimize(optimize)
+    aim, int16_form = check_optimize(optimize), check_int16_form(onnx_int16)
     machine = resolve_target(target)[0].machine if target else PORTABLE
     folder = output or Path("build") / model.stem
     graph = with_numerics(canonicalize(load_model(model, bind, size, input_layout, trust_pickle)), numerics)
@@ -76,9 +84,10 @@ def compile_model(
             machine=machine,
             optimize=aim,
             keep_input=keep_input,
+            onnx_int16=int16_form,
         )
     else:
-        exports = compile_possible(graph, folder, io, machine, aim, keep_input)  # type: ignore[arg-type]
+        exports = compile_possible(graph, folder, io, machine, aim, keep_input, int16_form)  # type: ignore[arg-type]
         paths = exports.paths
         for form, reason in exports.missing.items():
             typer.echo(f"note: no {_NAMES[form]} was written: {reason}", err=True)

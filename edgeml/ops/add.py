@@ -10,10 +10,10 @@ import numpy as np
 
 from edgeml.errors import UnsupportedError
 from edgeml.ir import Array, BoundNode, DType, Numerics, TensorType
-from edgeml.ops.base import EXACT, KernelCall, LiteRT, Operand, Result, is_int8
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter, Operand, Result, is_int8
 from edgeml.ops.common import ARITHMETIC_S16, Activation, activation_range_s8
 from edgeml.ops.elementwise import Binary, BinaryAttrs, Elementwise, geometry
-from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call
+from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call, fixed_sum_onnx
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,9 @@ class Add(Binary):
     def from_litert(self, options: Any, operands: Any, types: Any, outputs: Any) -> BinaryAttrs:
         refuse_binary_scales(options, (*types, *outputs))
         return super().from_litert(options, operands, types, outputs)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        fixed_sum_onnx(bound, onnx, self.activation(bound), sign=1)
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return fixed_sum_call(bound, self.activation(bound), sign=1)

@@ -10,6 +10,9 @@ import numpy as np
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import EXACT, REALS, LiteRT, OnnxEmitter
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, rank_is, windows
+from edgeml.ops.onnx_fixed_point import divided_rounding, saturated
+from edgeml.ops.onnx_helpers import reshape
+from edgeml.ops.onnx_products_s16 import summed_products
 from edgeml.ops.pooling import Pool, PoolAttrs, padding_below_kernel
 
 
@@ -28,7 +31,7 @@ class AveragePool2D(Pool):
     dtypes = REALS
     kernels = ("average_pool_2d_s8", "average_pool_2d_s16", "average_pool_2d_f32", "average_rows_s8")
     same_quantization = True
-    onnx_bound_s16 = 0
+    onnx_bound_qdq_s16 = 0
     # no difference is known for smaller windows: `onnx_rounding` decides exact halves as LiteRT does
     onnx_bound = 1
     onnx_bound_reason = "averages in float32: windows of more than about 1,000 elements may round to the other side"
@@ -66,6 +69,16 @@ class AveragePool2D(Pool):
         return (np.clip(y, low, high).astype(x.dtype),)
 
     reference_s16 = reference_s8
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        # a window's sum is the product with ones, for each channel as for an image of its own
+        attrs, (n, h, w, c), y = self.attrs(bound), bound.input(0).shape, bound.output.shape
+        planes = reshape(onnx, onnx.codes(bound, 0), (n * c, 1, h, w))
+        ones = np.ones((1, 1, *attrs.kernel), np.int8)
+        total = summed_products(bound, onnx, "ConvInteger", planes, ones, 0, **self.onnx_window(bound))
+        count = _counts(np.empty((1, h, w, 1), np.int8), attrs)[0, :, :, 0]
+        codes = saturated(onnx, divided_rounding(onnx, total, count), *self.bounds_s8(bound))
+        onnx.output_codes(bound, reshape(onnx, codes, (n, c, *y[1:3])))
 
 
 def _counts(x: Array, attrs: PoolAttrs) -> Array:

@@ -128,6 +128,14 @@ class OnnxEmitter(Protocol):
         """Float value of a constant input with its dimensions permuted (per-channel axis follows)."""
         ...
 
+    def codes(self, bound: BoundNode, index: int) -> str:
+        """Value of an activation or constant input in its own element type, in the ONNX layout."""
+        ...
+
+    def constant(self, bound: BoundNode, index: int, perm: Sequence[int]) -> Array:
+        """The stored values of a constant input with its dimensions permuted, for `initializer`."""
+        ...
+
     def initializer(self, hint: str, data: Array) -> str:
         """A plain constant (shapes, axes, pads)."""
         ...
@@ -146,6 +154,10 @@ class OnnxEmitter(Protocol):
 
     def output(self, bound: BoundNode, value: str, index: int = 0) -> None:
         """Bind the node's output to a float value in the ONNX layout (quantised by the writer when int8)."""
+        ...
+
+    def output_codes(self, bound: BoundNode, value: str) -> None:
+        """Bind the node's output to a value of its own element type in the ONNX layout."""
         ...
 
     def axis(self, rank: int, axis: int) -> int:
@@ -196,9 +208,10 @@ class Operator(Generic[A]):
     # The same for the QDQ export in ONNX Runtime.
     onnx_bound: ClassVar[int] = 0
     onnx_bound_reason: ClassVar[str] = ""
-    # Both for int16 activations; ONNX Runtime computes these in float32.
+    # Both for int16 activations, and that for their QDQ export, which ONNX Runtime computes in float32.
     litert_bound_s16: ClassVar[int] = 0
-    onnx_bound_s16: ClassVar[int] = 1
+    onnx_bound_s16: ClassVar[int] = 0
+    onnx_bound_qdq_s16: ClassVar[int] = 1
     # Exactness under the second numerics against TensorFlow Lite Micro; set only where tests/contract compares it.
     tflm: ClassVar[Exactness | Unsupported] = Unsupported("has not been compared with TensorFlow Lite Micro")
 
@@ -290,6 +303,10 @@ class Operator(Generic[A]):
         """Emit the float operator; quantisation is the writer's work."""
         raise UnsupportedError(f"{self.name} '{bound.name}': has no ONNX spelling.")
 
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        """Emit the int16 operator in integers; by default the float one, where that gives the same codes."""
+        self.to_onnx(bound, onnx)
+
     def kernel(self, bound: BoundNode) -> KernelCall:
         """The C call for this node, int8 or float32 by the output's type."""
         raise UnsupportedError(f"{self.name} '{bound.name}': has no C kernel.")
@@ -350,6 +367,11 @@ def is_int8(bound: BoundNode) -> bool:
 def is_int16(bound: BoundNode) -> bool:
     """Whether the node computes int16."""
     return bound.output.dtype is DType.INT16
+
+
+def involves_int16(bound: BoundNode) -> bool:
+    """Whether the node reads or makes int16: states and tables beside its first input and output do not count."""
+    return DType.INT16 in (bound.input(0).dtype, bound.output.dtype)
 
 
 def _fits_int32(value: object) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, Scratch, is_int16
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, Scratch, is_int16
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, fused_range_s8, windows
 from edgeml.ops.convolution import (
     Convolution,
@@ -40,6 +40,7 @@ class Conv2D(Convolution[Conv2DAttrs]):
     tflm = EXACT
     dtypes = REALS
     weight_axis = 0
+    onnx_perm = (0, 3, 1, 2)
 
     def infer(self, attrs: Conv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]
@@ -85,9 +86,6 @@ class Conv2D(Convolution[Conv2DAttrs]):
 
     def macs(self, bound: BoundNode) -> int:
         return bound.output.type.elements * int(np.prod(bound.input(1).shape[1:]))
-
-    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
-        self.emit_onnx(bound, onnx, (0, 3, 1, 2))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         if is_int16(bound):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from edgeml.ops.common import (
     Activation,
     Padding,
     activation_range,
+    builtin_activation_range_s8,
     constant_input,
     fused_range_s8,
     padding_from_litert,
@@ -37,7 +38,10 @@ from edgeml.ops.common import (
     wide_bias,
     window_size,
 )
+from edgeml.ops.int16 import sums_below_2_43, weighted_factors
+from edgeml.ops.onnx_fixed_point import rescaled, saturated
 from edgeml.ops.onnx_helpers import emit_activation, onnx_pads
+from edgeml.ops.onnx_products_s16 import summed_products
 from edgeml.ops.requantize import multiplier
 
 
@@ -98,7 +102,10 @@ class Convolution(Operator[A]):
         wide_bias,
         one_weight_zero_point,
         rescale_below_256,
+        sums_below_2_43,
     )
+    # dimensions of the weights as Conv has them: output channels, input channels of a group, height, width
+    onnx_perm: ClassVar[tuple[int, ...]]
 
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         attrs = self.attrs(bound)
@@ -131,23 +138,35 @@ class Convolution(Operator[A]):
             activation=Activation(options["fusedActivationFunction"]),
         )
 
-    def emit_onnx(self, bound: BoundNode, onnx: OnnxEmitter, perm: Sequence[int], **attributes: Any) -> None:
-        """Conv with the weights' dimensions permuted by `perm`; `attributes` come after the shared ones."""
-        attrs = self.attrs(bound)
-        w = bound.input(1).shape
-        args = [onnx.input(bound, 0), onnx.weight(bound, 1, perm)]
+    def onnx_options(self, bound: BoundNode) -> dict[str, Any]:
+        """Further attributes of the ONNX node."""
+        return {}
+
+    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        args = [onnx.input(bound, 0), onnx.weight(bound, 1, self.onnx_perm)]
         if bound.optional(2) is not None:
             args.append(onnx.weight(bound, 2, (0,)))
-        y = onnx.node(
-            "Conv",
-            args,
-            kernel_shape=[w[1], w[2]],
-            strides=list(attrs.stride),
-            dilations=list(attrs.dilation),
-            pads=onnx_pads(attrs.padding),
-            **attributes,
-        )
-        onnx.output(bound, emit_activation(onnx, bound, y, attrs.activation))
+        y = onnx.node("Conv", args, **self._onnx_attributes(bound))
+        onnx.output(bound, emit_activation(onnx, bound, y, self.attrs(bound).activation))
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        weights = onnx.constant(bound, 1, self.onnx_perm)
+        attributes = self._onnx_attributes(bound)
+        acc = summed_products(bound, onnx, "ConvInteger", onnx.codes(bound, 0), weights, 0, **attributes)
+        bias = 0 if bound.optional(2) is None else onnx.constant(bound, 2, (0,)).reshape(-1, 1, 1)
+        steps = rescaled(onnx, acc, weighted_factors(bound).reshape(-1, 1, 1, 2), bias)
+        low, high = builtin_activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        onnx.output_codes(bound, saturated(onnx, steps, low, high))
+
+    def _onnx_attributes(self, bound: BoundNode) -> dict[str, Any]:
+        attrs, w = self.attrs(bound), bound.input(1).shape
+        return {
+            "kernel_shape": [w[1], w[2]],
+            "strides": list(attrs.stride),
+            "dilations": list(attrs.dilation),
+            "pads": onnx_pads(attrs.padding),
+            **self.onnx_options(bound),
+        }
 
     def window_params(self, bound: BoundNode) -> dict[str, ParamValue]:
         """Sizes, strides, dilations and paddings, as every convolution kernel takes them."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeml.errors import GraphError
 from edgeml.ir import Array, BoundNode, TensorType
-from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, is_int16
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, is_int16
 from edgeml.ops.common import activation_f32, builtin_activation_range_s8, fused_range_s8, windows
 from edgeml.ops.convolution import (
     Convolution,
@@ -42,6 +42,8 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
     tflm = EXACT
     dtypes = REALS
     weight_axis = 3
+    # ONNX groups its output channels by input channel too, so only the dimensions move
+    onnx_perm = (3, 0, 1, 2)
 
     def infer(self, attrs: DepthwiseConv2DAttrs, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:
         x, w = inputs[0], inputs[1]
@@ -84,9 +86,8 @@ class DepthwiseConv2D(Convolution[DepthwiseConv2DAttrs]):
     def litert_options(self, bound: BoundNode) -> dict[str, Any]:
         return {**super().litert_options(bound), "depthMultiplier": _multiplier(bound)}
 
-    def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
-        # ONNX groups its output channels by input channel too, so only the dimensions move
-        self.emit_onnx(bound, onnx, (3, 0, 1, 2), group=bound.input(0).shape[3])
+    def onnx_options(self, bound: BoundNode) -> dict[str, Any]:
+        return {"group": bound.input(0).shape[3]}
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         params = {**self.window_params(bound), "multiplier": _multiplier(bound)}

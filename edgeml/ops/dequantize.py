@@ -24,7 +24,7 @@ class Dequantize(Operator[Attributes]):
     tflm = EXACT
     kernels = ("dequantize_s8_f32", "dequantize_s16_f32")
     dtypes = REALS
-    onnx_bound_s16 = 0
+    onnx_bound_qdq_s16 = 0
     constraints = (codes_to_float32,)
 
     def infer(self, attrs: Attributes, inputs: Sequence[TensorType | None]) -> tuple[TensorType, ...]:

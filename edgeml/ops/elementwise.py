@@ -13,6 +13,7 @@ from edgeml.ops.base import Constraint, KernelCall, LiteRT, OnnxEmitter, Operand
 from edgeml.ops.broadcast import KERNEL_RANK as KERNEL_RANK
 from edgeml.ops.broadcast import broadcast_shape, few_broadcasts, merged
 from edgeml.ops.common import Activation, activation_f32, activation_range
+from edgeml.ops.onnx_fixed_point import INT64, cast
 from edgeml.ops.onnx_helpers import emit_activation
 
 _INT32 = (-(2**31), 2**31 - 1)
@@ -152,6 +153,13 @@ def aligned_operands(bound: BoundNode, onnx: OnnxEmitter) -> list[str]:
     """The operands in the ONNX layout, so that they broadcast there as they do here."""
     rank = len(bound.output.shape)
     return [_aligned(onnx, onnx.input(bound, i), bound.input(i), rank) for i in range(len(bound.inputs))]
+
+
+def aligned_codes(bound: BoundNode, onnx: OnnxEmitter) -> list[str]:
+    """The same of their codes, as int64."""
+    rank = len(bound.output.shape)
+    codes = (_aligned(onnx, onnx.codes(bound, i), bound.input(i), rank) for i in range(len(bound.inputs)))
+    return [cast(onnx, value, INT64) for value in codes]
 
 
 def _aligned(onnx: OnnxEmitter, value: str, tensor: Tensor, rank: int) -> str:

@@ -40,6 +40,7 @@ from edgeml.ops.convolution import (
 )
 from edgeml.ops.fixed_point import quantize_multiplier
 from edgeml.ops.int16 import (
+    largest_sum,
     plain_call,
     real_records,
     rescale_twice,
@@ -51,7 +52,9 @@ from edgeml.ops.int16 import (
     with_bias,
 )
 from edgeml.ops.lut import round_half_away
-from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, to_nhwc
+from edgeml.ops.onnx_fixed_point import DOUBLE, INT64, cast, divided_rounding, plus, rescaled_twice, saturated
+from edgeml.ops.onnx_helpers import emit_activation, from_nhwc, reshape, to_nhwc
+from edgeml.ops.onnx_products_s16 import summed_products
 from edgeml.ops.requantize import requantize
 
 
@@ -174,6 +177,23 @@ class FullyConnected(Operator[FullyConnectedAttrs]):
             shape = onnx.initializer("shape", np.asarray(bound.output.shape, np.int64))
             value = from_nhwc(onnx, onnx.node("Reshape", [value, shape]), bound.output.shape)
         onnx.output(bound, value)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        w, scales = bound.input(1).shape, weighted_scales(bound)
+        rows = to_nhwc(onnx, onnx.codes(bound, 0), bound.input(0).shape)
+        acc = summed_products(
+            bound, onnx, "MatMulInteger", reshape(onnx, rows, (-1, w[1])), onnx.constant(bound, 1, (1, 0)), 1
+        )
+        if bound.optional(2) is None:
+            steps = rescaled_twice(onnx, acc, quantize_multiplier(scales), largest_sum(bound))
+        else:
+            acc = plus(onnx, acc, onnx.constant(bound, 2, (0,)))
+            # the real value is rounded to halves towards zero, then halves away from zero
+            halves = onnx.node("Mul", [cast(onnx, acc, DOUBLE), onnx.initializer("factor", 2 * scales)])
+            steps = divided_rounding(onnx, cast(onnx, halves, INT64), 2)
+        low, high = builtin_activation_range_s8(self.attrs(bound).activation, bound.output.type)
+        value = reshape(onnx, saturated(onnx, steps, low, high), bound.output.shape)
+        onnx.output_codes(bound, from_nhwc(onnx, value, bound.output.shape))
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         attrs = self.attrs(bound)

@@ -88,10 +88,11 @@ def with_bias(bound: BoundNode, acc: Array) -> Array:
 
 def sums_fit_int32(bound: BoundNode) -> bool:
     """Whether no partial sum of the products, in any order, with the bias or without, leaves int32: by the weights."""
-    return bound.input(1).data is not None and _largest_sum(bound) < _INT32
+    return bound.input(1).data is not None and largest_sum(bound) < _INT32
 
 
-def _largest_sum(bound: BoundNode) -> int:
+def largest_sum(bound: BoundNode) -> int:
+    """The largest magnitude that a sum of products and bias of a node with constant weights can reach."""
     w, bias = bound.input(1), bound.optional(2)
     assert w.data is not None
     # the output channels are the first dimension, of depthwise weights the last
@@ -127,7 +128,7 @@ def plain_call(bound: BoundNode, params: Mapping[str, ParamValue]) -> KernelCall
 
 def sums_below_2_43(bound: BoundNode) -> bool:
     """int16 products and their bias must add up to less than 2^43"""
-    return bound.output.dtype is not DType.INT16 or bound.input(1).data is None or _largest_sum(bound) < 2**43
+    return bound.output.dtype is not DType.INT16 or bound.input(1).data is None or largest_sum(bound) < 2**43
 
 
 def factor_table(bound: BoundNode) -> Table:

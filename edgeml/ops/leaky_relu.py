@@ -12,7 +12,7 @@ from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, Param
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from edgeml.ops.int16 import HIGH, LOW, saturate_s16
 from edgeml.ops.lut import VALUES, builtin_ratio, saturate
-from edgeml.ops.relu import slopes_call
+from edgeml.ops.relu import slopes_call, slopes_onnx
 from edgeml.ops.unary import Unary
 
 
@@ -84,6 +84,9 @@ class LeakyRelu(Unary):
         assert x is not None
         above, below = (multiply_by_quantized_multiplier(x, f) for f in self._factors_s16(bound))
         return (saturate_s16(np.where(x >= 0, above, below)),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        slopes_onnx(bound, onnx, *self._factors_s16(bound), LOW, HIGH)
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return slopes_call(bound, *self._factors_s16(bound), LOW, HIGH)

@@ -6,11 +6,11 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import fixed_functions
-from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter
 from edgeml.ops.fixed_point import divide_by_power_of_two
 from edgeml.ops.fixed_point_s16 import logistic_s16
 from edgeml.ops.lut import VALUES, fixed_input, saturate
-from edgeml.ops.sigmoid_table import binary_shift, input_scale, logistic_code, sigmoid_call
+from edgeml.ops.sigmoid_table import binary_shift, input_scale, logistic_code, sigmoid_call, sigmoid_onnx
 from edgeml.ops.unary import Unary
 
 
@@ -24,7 +24,7 @@ class Logistic(Unary):
     kernels = ("lut_s8", "logistic_s16", "logistic_binary_s16", "logistic_f32")
     dtypes = REALS
     # LiteRT's table is coarse, ONNX Runtime computes in float32
-    onnx_bound_s16 = 8
+    onnx_bound_qdq_s16 = 8
     fixed_output_s16 = 1.0 / 32768.0
     fixed_output = (1.0 / 256.0, -128)
 
@@ -37,6 +37,9 @@ class Logistic(Unary):
         if binary_shift(bound, powers=1) == 0:
             return (logistic_s16(x).astype(np.int16),)
         return (logistic_code(x, input_scale(bound)),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        sigmoid_onnx(bound, onnx, "logistic", 1, lambda x: self.reference_s16(bound, x)[0])
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return sigmoid_call(bound, "logistic", powers=1)

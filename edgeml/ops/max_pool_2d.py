@@ -18,7 +18,7 @@ class MaxPool2D(Pool):
     onnx = "MaxPool"
     tflm = EXACT
     dtypes = REALS
-    onnx_bound_s16 = 0
+    onnx_bound_qdq_s16 = 0
     kernels = ("max_pool_2d_s8", "max_pool_2d_s16", "max_pool_2d_f32")
     same_quantization = True
     constraints = (rank_is(0, 4), padding_below_kernel)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
-from edgeml.ops.base import EXACT, QUANTIZED, KernelCall, LiteRT, Operand, Result
+from edgeml.ops.base import EXACT, QUANTIZED, KernelCall, LiteRT, OnnxEmitter, Operand, Result
 from edgeml.ops.common import ARITHMETIC_S16, activation_range_s8, builtin_activation_range_s8, fused_range_s8
-from edgeml.ops.elementwise import Binary, Elementwise, geometry
+from edgeml.ops.elementwise import Binary, Elementwise, aligned_codes, geometry
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.int16 import saturate_s16
+from edgeml.ops.int16 import LOW, saturate_s16
 from edgeml.ops.lut import VALUES, look_up, lut_call
+from edgeml.ops.onnx_fixed_point import multiplied, saturated
 from edgeml.ops.requantize import multiplier, requantize, scale_param
 
 
@@ -56,6 +57,11 @@ class Mul(Binary):
         assert a is not None and b is not None
         steps = multiply_by_quantized_multiplier(a.astype(np.int64) * b, product_factor(bound))
         return (saturate_s16(steps, *builtin_activation_range_s8(self.activation(bound), bound.output.type)),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        steps = multiplied(onnx, onnx.node("Mul", aligned_codes(bound, onnx)), product_factor(bound), LOW * LOW)
+        low, high = builtin_activation_range_s8(self.activation(bound), bound.output.type)
+        onnx.output_codes(bound, saturated(onnx, steps, low, high))
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         low, high = builtin_activation_range_s8(self.activation(bound), bound.output.type)

@@ -97,15 +97,17 @@ class Pool(Operator[PoolAttrs]):
     def to_onnx(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
         attrs = self.attrs(bound)
         assert isinstance(self.onnx, str)
-        y = onnx.node(
-            self.onnx,
-            [onnx.input(bound, 0)],
-            kernel_shape=list(attrs.kernel),
-            strides=list(attrs.stride),
-            pads=onnx_pads(attrs.padding),
-            **self.onnx_options,
-        )
+        y = onnx.node(self.onnx, [onnx.input(bound, 0)], **self.onnx_window(bound), **self.onnx_options)
         onnx.output(bound, emit_activation(onnx, bound, self.onnx_rounding(bound, onnx, y), attrs.activation))
+
+    def onnx_window(self, bound: BoundNode) -> dict[str, Any]:
+        """The attributes of ONNX's windows."""
+        attrs = self.attrs(bound)
+        return {
+            "kernel_shape": list(attrs.kernel),
+            "strides": list(attrs.stride),
+            "pads": onnx_pads(attrs.padding),
+        }
 
     def onnx_rounding(self, bound: BoundNode, onnx: OnnxEmitter, y: str) -> str:
         """`y` such that QuantizeLinear, which rounds halves to even, rounds as LiteRT does."""

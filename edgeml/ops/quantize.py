@@ -11,6 +11,7 @@ from edgeml.ops.base import EXACT, QUANTIZED, REALS, KernelCall, LiteRT, OnnxEmi
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from edgeml.ops.int16 import HIGH, LOW
 from edgeml.ops.lut import VALUES, look_up, lut_call, saturate
+from edgeml.ops.onnx_fixed_point import INT16, INT64, cast, multiplied, plus, saturated
 from edgeml.ops.requantize import multiplier, requantize
 
 
@@ -101,6 +102,17 @@ class Quantize(Operator[Attributes]):
         # the writer puts QuantizeLinear on the int8 output
         onnx.output(bound, onnx.node("Identity", [onnx.input(bound, 0)]))
 
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        if bound.input(0).dtype is not DType.FLOAT32:
+            requantize_onnx(bound, onnx)
+            return
+        # QuantizeLinear divides by the scale, which rounds otherwise
+        inverse = onnx.initializer("inverse_scale", np.asarray(inverse_scale(bound)))
+        steps = onnx.node("Mul", [onnx.input(bound, 0), inverse])
+        limits = [onnx.initializer("bound", np.asarray(v, np.float32)) for v in (LOW, HIGH)]
+        whole = onnx.node("Round", [onnx.node("Clip", [steps, *limits])])
+        onnx.output_codes(bound, cast(onnx, whole, INT16))
+
     def kernel(self, bound: BoundNode) -> KernelCall:
         if _requantizes_s16(bound):
             return requantize_s16_call(bound)
@@ -132,6 +144,14 @@ def requantize_s16(bound: BoundNode, x: Array) -> Array:
     out, limits = bound.output.type, np.iinfo(bound.output.dtype.numpy)
     steps = multiply_by_quantized_multiplier(x.astype(np.int64) - bound.input(0).type.zero_point, _factor(bound))
     return np.asarray(np.clip(steps + out.zero_point, limits.min, limits.max), out.dtype.numpy)
+
+
+def requantize_onnx(bound: BoundNode, onnx: OnnxEmitter) -> None:
+    """The same in ONNX's operators."""
+    out, limits = bound.output.type, np.iinfo(bound.output.dtype.numpy)
+    x = plus(onnx, cast(onnx, onnx.codes(bound, 0), INT64), -bound.input(0).type.zero_point)
+    steps = plus(onnx, multiplied(onnx, x, _factor(bound), -LOW), out.zero_point)
+    onnx.output_codes(bound, saturated(onnx, steps, int(limits.min), int(limits.max), out.dtype))
 
 
 def requantize_s16_call(bound: BoundNode) -> KernelCall:

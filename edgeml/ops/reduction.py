@@ -23,9 +23,10 @@ from edgeml.ops.base import (
     is_int16,
 )
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.int16 import saturate_s16
+from edgeml.ops.int16 import LOW, saturate_s16
 from edgeml.ops.lut import saturate
 from edgeml.ops.movement import View, dense_strides, merged, rank_at_most_6
+from edgeml.ops.onnx_fixed_point import INT64, cast, constant, multiplied, saturated
 from edgeml.ops.onnx_helpers import from_nhwc, nhwc, reshape
 from edgeml.ops.requantize import requantize
 
@@ -146,6 +147,16 @@ class Total(Reduction):
         assert x is not None
         total = np.asarray(x.sum(axis=attrs.axes, keepdims=attrs.keep_dims, dtype=np.int64))
         return (saturate_s16(multiply_by_quantized_multiplier(total, self.factor(bound))),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        attrs, shape = self.attrs(bound), bound.input(0).shape
+        # height and width need no other order
+        image = len(shape) == 4 and attrs.axes == (1, 2)
+        value = onnx.codes(bound, 0) if image else nhwc(onnx, onnx.codes(bound, 0), len(shape))
+        axes = constant(onnx, np.asarray((2, 3) if image else attrs.axes))
+        total = onnx.node("ReduceSum", [cast(onnx, value, INT64), axes], keepdims=int(attrs.keep_dims))
+        value = saturated(onnx, multiplied(onnx, total, self.factor(bound), reduced(bound) * -LOW))
+        onnx.output_codes(bound, value if image else from_nhwc(onnx, value, bound.output.shape))
 
     def divisor(self, bound: BoundNode) -> int:
         """What the sum is divided by."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, Operand, ParamValue, Result
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, Operand, ParamValue, Result
 from edgeml.ops.common import Activation, builtin_activation_range_s8
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from edgeml.ops.int16 import saturate_s16
+from edgeml.ops.int16 import LOW, saturate_s16
 from edgeml.ops.lut import VALUES, builtin_ratio
+from edgeml.ops.onnx_fixed_point import INT64, cast, constant, multiplied, saturated
 from edgeml.ops.unary import Unary
 
 
@@ -50,6 +51,22 @@ def slopes_call(bound: BoundNode, above: Array, below: Array, low: int, high: in
     return KernelCall("slopes_s16", params, (Operand(0), Result()))
 
 
+def clamp_onnx(bound: BoundNode, onnx: OnnxEmitter, activation: Activation) -> None:
+    """The same in ONNX's operators."""
+    factor = quantize_multiplier(builtin_ratio(bound))
+    slopes_onnx(bound, onnx, factor, factor, *builtin_activation_range_s8(activation, bound.output.type))
+
+
+def slopes_onnx(bound: BoundNode, onnx: OnnxEmitter, above: Array, below: Array, low: int, high: int) -> None:
+    """`slopes_s16` in ONNX's operators."""
+    x = cast(onnx, onnx.codes(bound, 0), INT64)
+    steps = multiplied(onnx, x, above, -LOW)
+    if not np.array_equal(above, below):
+        positive = onnx.node("GreaterOrEqual", [x, constant(onnx, 0)])
+        steps = onnx.node("Where", [positive, steps, multiplied(onnx, x, below, -LOW)])
+    onnx.output_codes(bound, saturated(onnx, steps, low, high))
+
+
 class Relu(Unary):
     """x of any shape -> the same shape."""
 
@@ -71,6 +88,9 @@ class Relu(Unary):
     def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
         return (clamp_s16(bound, inputs[0], Activation.RELU),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        clamp_onnx(bound, onnx, Activation.RELU)
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return clamp_call(bound, Activation.RELU)

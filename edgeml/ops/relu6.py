@@ -10,7 +10,7 @@ from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter, ParamValue, is_int8, same_step
 from edgeml.ops.common import Activation
 from edgeml.ops.onnx_helpers import emit_activation
-from edgeml.ops.relu import clamp_call, clamp_s16, clamp_table
+from edgeml.ops.relu import clamp_call, clamp_onnx, clamp_s16, clamp_table
 from edgeml.ops.unary import Unary
 
 
@@ -47,6 +47,9 @@ class Relu6(Unary):
     def reference_s16(self, bound: BoundNode, *inputs: Array | None) -> tuple[Array, ...]:
         assert inputs[0] is not None
         return (clamp_s16(bound, inputs[0], Activation.RELU6),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        clamp_onnx(bound, onnx, Activation.RELU6)
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return clamp_call(bound, Activation.RELU6)

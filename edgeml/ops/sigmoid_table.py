@@ -6,12 +6,15 @@ by half of the error that this makes in the middle. `kernels/sigmoid.h` is the s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import KernelCall, Operand, Result, Table
+from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Result, Table
+from edgeml.ops.int16 import HIGH, LOW
+from edgeml.ops.onnx_fixed_point import INT16, INT64, cast, constant, divided, looked_up, plus, shifted_right, times
 
 # steps of the table for 1, times the codes that stand for 1 with 3 integer bits
 _STEPS_OF_ONE = 3.0 * 4096.0
@@ -32,6 +35,34 @@ class InputScale:
 
     multiplier: int
     shift: int
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A function in steps of the table's / 2**`bits`: `most` from the last entry on, `middle` at 0, odd around it.
+
+    The result is `offset` at 0 and loses `shift` bits.
+    """
+
+    bits: int
+    most: int
+    middle: int
+    offset: int
+    shift: int
+
+    def entries(self) -> Array:
+        """int64 (256,): the function where the table has an entry."""
+        return np.append(TABLE[:255] << self.bits, self.most)
+
+    def slopes(self) -> Array:
+        """int64 (256,): what a step adds behind each entry."""
+        return np.append(np.diff(TABLE), 0)
+
+
+_FORMS = {
+    "logistic": _Form(bits=9, most=0x7FFF << 10, middle=1 << 24, offset=1 << 24, shift=10),
+    "tanh": _Form(bits=8, most=0xFFFF << 8, middle=1 << 23, offset=0, shift=8),
+}
 
 
 def binary_shift(bound: BoundNode, powers: int) -> int:
@@ -58,31 +89,50 @@ def input_scale(bound: BoundNode) -> InputScale:
 
 def logistic_code(x: Array, scale: InputScale) -> Array:
     """Q0.15 logistic of int16 codes."""
-    argument = _argument(x, scale)
-    value = _interpolated(np.abs(argument), 9, 0x7FFF << 10)
-    value = np.where(argument >= 0, value + (1 << 9), (1 << 25) - value + (1 << 9) - 1)
-    return (value >> 10).astype(np.int16)
+    return _code(x, scale, _FORMS["logistic"])
 
 
 def tanh_code(x: Array, scale: InputScale) -> Array:
     """Q0.15 tanh of int16 codes: 2 logistic(2 x) - 1."""
-    argument = _argument(x, scale)
-    value = _interpolated(np.abs(argument), 8, 0xFFFF << 8)
-    value = np.where(argument >= 0, value - (1 << 23) + (1 << 7), -value + (1 << 23) + (1 << 7) - 1)
-    return (value >> 8).astype(np.int16)
+    return _code(x, scale, _FORMS["tanh"])
 
 
-def _argument(x: Array, scale: InputScale) -> Array:
+def _code(x: Array, scale: InputScale, form: _Form) -> Array:
     rounding = (1 << scale.shift) >> 1
-    return np.asarray((x.astype(np.int64) * scale.multiplier + rounding) >> scale.shift)
+    argument = (x.astype(np.int64) * scale.multiplier + rounding) >> scale.shift
+    size = np.abs(argument)
+    whole, between = np.minimum(size >> form.bits, 255), size & ((1 << form.bits) - 1)
+    # the function is odd around its middle, but halves are rounded up on both sides
+    above = form.entries()[whole] + between * form.slopes()[whole] - form.middle
+    value = np.where(argument >= 0, above, -1 - above)
+    return np.asarray((value + form.offset + (1 << (form.shift - 1))) >> form.shift, np.int16)
 
 
-def _interpolated(size: Array, bits: int, most: int) -> Array:
-    """The table at `size` / 2**bits, times 2**bits; `most` from its last entry on."""
-    whole = np.minimum(size >> bits, 254)
-    low = TABLE[whole]
-    value = (low << bits) + (size & ((1 << bits) - 1)) * (TABLE[whole + 1] - low)
-    return np.asarray(np.where(size >> bits >= 255, most, value))
+def sigmoid_onnx(
+    bound: BoundNode, onnx: OnnxEmitter, function: str, powers: int, codes: Callable[[Array], Array]
+) -> None:
+    """`function`, logistic or tanh, in ONNX's operators; `codes` is its reference.
+
+    Where LiteRT leaves its table for gemmlowp's functions, which would be a hundred operators, all codes are looked up.
+    """
+    x = cast(onnx, onnx.codes(bound, 0), INT64)
+    if binary_shift(bound, powers) >= 0:
+        table = codes(np.arange(LOW, HIGH + 1).astype(np.int16))
+        onnx.output_codes(bound, looked_up(onnx, table, plus(onnx, x, -LOW)))
+        return
+    form, scale = _FORMS[function], input_scale(bound)
+    argument = shifted_right(onnx, times(onnx, x, scale.multiplier), scale.shift, (1 << scale.shift) >> 1)
+    size, step = onnx.node("Abs", [argument]), 1 << form.bits
+    whole = onnx.node("Min", [divided(onnx, size, step), constant(onnx, 255)])
+    rise = looked_up(onnx, form.slopes(), whole)
+    rise = onnx.node("Mul", [rise, onnx.node("Mod", [size, constant(onnx, step)])])
+    value = onnx.node("Add", [looked_up(onnx, form.entries(), whole), rise])
+    # the function is odd around its middle, but halves are rounded up on both sides
+    value = plus(onnx, value, -form.middle)
+    above = onnx.node("GreaterOrEqual", [argument, constant(onnx, 0)])
+    value = onnx.node("Where", [above, value, onnx.node("Sub", [constant(onnx, -1), value])])
+    value = shifted_right(onnx, value, form.shift, form.offset + (1 << (form.shift - 1)))
+    onnx.output_codes(bound, cast(onnx, value, INT16))
 
 
 def sigmoid_call(bound: BoundNode, function: str, powers: int) -> KernelCall:

@@ -29,7 +29,7 @@ from edgeml.ops.fixed_point import (
     quantize_multiplier,
 )
 from edgeml.ops.lut import saturate
-from edgeml.ops.softmax_s16 import difference_factor, softmax_s16, softmax_s16_call
+from edgeml.ops.softmax_s16 import difference_factor, softmax_s16, softmax_s16_call, softmax_s16_onnx
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Softmax(Operator[SoftmaxAttrs]):
     kernels = ("softmax_s8", "softmax_fixed_s8", "softmax_s16", "softmax_f32")
     dtypes = REALS
     # LiteRT's tables are coarse, ONNX Runtime computes in float32
-    onnx_bound_s16 = 256
+    onnx_bound_qdq_s16 = 256
     fixed_output_s16 = 1.0 / 32768.0
     fixed_output = (1.0 / 256.0, -128)
     constraints = (rank_at_least_1, depth_below_4096, beta_positive)
@@ -120,6 +120,9 @@ class Softmax(Operator[SoftmaxAttrs]):
         if beta != 1.0:
             value = onnx.node("Mul", [value, onnx.initializer("beta", np.asarray(beta, np.float32))])
         onnx.output(bound, onnx.node("Softmax", [value], axis=onnx.axis(rank, rank - 1)))
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        softmax_s16_onnx(bound, onnx)
 
     def kernel(self, bound: BoundNode) -> KernelCall:
         depth = bound.input(0).shape[-1]

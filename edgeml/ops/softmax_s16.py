@@ -11,9 +11,20 @@ from functools import cache
 import numpy as np
 
 from edgeml.ir import Array, BoundNode
-from edgeml.ops.base import KernelCall, Operand, Result, Table
+from edgeml.ops.base import KernelCall, OnnxEmitter, Operand, Result, Table
 from edgeml.ops.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
 from edgeml.ops.int16 import HIGH, LOW, interpolate, interpolation_table, saturate_s16
+from edgeml.ops.onnx_fixed_point import (
+    INT64,
+    cast,
+    clipped,
+    constant,
+    divided,
+    interpolated,
+    multiplied,
+    plus,
+    saturated,
+)
 
 # the exponentials' argument: 0 … 65535 codes are -10 … 0; smaller ones are taken for -10
 _RANGE = 10.0
@@ -61,6 +72,28 @@ def softmax_s16(x: Array, factor: Array) -> Array:
     right = 31 - zeros
     shares = (exps * reciprocal + (np.int64(1) << (right - 1))) >> right
     return saturate_s16(shares, 0, HIGH)
+
+
+def softmax_s16_onnx(bound: BoundNode, onnx: OnnxEmitter) -> None:
+    """The same in ONNX's operators."""
+    rank = len(bound.input(0).shape)
+    axis = onnx.axis(rank, rank - 1)
+    x = cast(onnx, onnx.codes(bound, 0), INT64)
+    below = onnx.node("Sub", [x, onnx.node("ReduceMax", [x], axes=[axis], keepdims=1)])
+    difference = plus(onnx, multiplied(onnx, below, difference_factor(bound), HIGH - LOW), HIGH)
+    exps = interpolated(onnx, exponentials(), clipped(onnx, difference, LOW, HIGH))
+    total = onnx.node("ReduceSum", [exps, constant(onnx, np.asarray([axis]))], keepdims=1)
+    # the largest power of two that is not above the sum: 2**right
+    powers = constant(onnx, np.int64(1) << np.arange(31))
+    column = onnx.node("Unsqueeze", [total, constant(onnx, np.asarray([rank]))])
+    reached = onnx.node("Where", [onnx.node("GreaterOrEqual", [column, powers]), powers, constant(onnx, 1)])
+    power = onnx.node("ReduceMax", [reached], axes=[rank], keepdims=0)
+    # all are positive, so that Div is a shift
+    normal = onnx.node("Mul", [total, onnx.node("Div", [constant(onnx, 1 << 30), power])])
+    shifted = plus(onnx, divided(onnx, plus(onnx, normal, 1 << 13), 1 << 14), -(1 << 15) - (1 << 16))
+    reciprocal = interpolated(onnx, reciprocals(), clipped(onnx, shifted, LOW, HIGH))
+    product = onnx.node("Add", [onnx.node("Mul", [exps, reciprocal]), divided(onnx, power, 2)])
+    onnx.output_codes(bound, saturated(onnx, onnx.node("Div", [product, power]), 0, HIGH))
 
 
 def softmax_s16_call(bound: BoundNode, rows: int) -> KernelCall:

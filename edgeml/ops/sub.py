@@ -6,10 +6,10 @@ from typing import Any
 
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.add import refuse_binary_scales, sum_call, sum_options, sum_s8, sum_scale_ratio
-from edgeml.ops.base import EXACT, KernelCall, LiteRT
+from edgeml.ops.base import EXACT, KernelCall, LiteRT, OnnxEmitter
 from edgeml.ops.common import ARITHMETIC_S16
 from edgeml.ops.elementwise import Binary, BinaryAttrs, Elementwise
-from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call
+from edgeml.ops.fixed_sum import fixed_sum, fixed_sum_call, fixed_sum_onnx
 
 
 class Sub(Binary):
@@ -44,6 +44,9 @@ class Sub(Binary):
     def from_litert(self, options: Any, operands: Any, types: Any, outputs: Any) -> BinaryAttrs:
         refuse_binary_scales(options, (*types, *outputs))
         return super().from_litert(options, operands, types, outputs)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        fixed_sum_onnx(bound, onnx, self.activation(bound), sign=-1)
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return fixed_sum_call(bound, self.activation(bound), sign=-1)

@@ -6,12 +6,12 @@ import numpy as np
 
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import fixed_functions
-from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT
+from edgeml.ops.base import EXACT, REALS, KernelCall, LiteRT, OnnxEmitter
 from edgeml.ops.fixed_point import divide_by_power_of_two
 from edgeml.ops.fixed_point_s16 import tanh_s16
 from edgeml.ops.int16 import saturate_s16
 from edgeml.ops.lut import VALUES, fixed_input, saturate
-from edgeml.ops.sigmoid_table import binary_shift, input_scale, sigmoid_call, tanh_code
+from edgeml.ops.sigmoid_table import binary_shift, input_scale, sigmoid_call, sigmoid_onnx, tanh_code
 from edgeml.ops.unary import Unary
 
 
@@ -25,7 +25,7 @@ class Tanh(Unary):
     kernels = ("lut_s8", "tanh_s16", "tanh_binary_s16", "tanh_f32")
     dtypes = REALS
     # LiteRT's table is coarse, ONNX Runtime computes in float32
-    onnx_bound_s16 = 16
+    onnx_bound_qdq_s16 = 16
     fixed_output_s16 = 1.0 / 32768.0
     fixed_output = (1.0 / 128.0, 0)
 
@@ -39,6 +39,9 @@ class Tanh(Unary):
         if shift >= 0:
             return (tanh_s16(saturate_s16(x.astype(np.int32) << shift)).astype(np.int16),)
         return (tanh_code(x, input_scale(bound)),)
+
+    def to_onnx_s16(self, bound: BoundNode, onnx: OnnxEmitter) -> None:
+        sigmoid_onnx(bound, onnx, "tanh", 2, lambda x: self.reference_s16(bound, x)[0])
 
     def kernel_s16(self, bound: BoundNode) -> KernelCall:
         return sigmoid_call(bound, "tanh", powers=2)

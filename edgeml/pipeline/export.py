@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from edgeml.backends.boundary import IO
 from edgeml.backends.c99 import SelfTest
 from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize
+from edgeml.backends.onnx.forms import Int16Form
 from edgeml.errors import UnsupportedError, UsageError
 from edgeml.files import write_bytes
 from edgeml.interpreter import run_single
@@ -47,11 +48,13 @@ def compile_graph(
     machine: Machine = PORTABLE,
     optimize: Optimize = "balanced",
     keep_input: bool = False,
+    onnx_int16: Int16Form = "integer",
 ) -> tuple[Path, ...]:
     """Write `<stem>.tflite`, `<stem>.onnx` and the C library `c/` into `folder`; returns what was written.
 
     `selftest` holds samples that the C library carries with their expected outputs; its kernels are chosen for
-    `machine` and the aim `optimize`, and with `keep_input` it leaves its inputs as they are.
+    `machine` and the aim `optimize`, and with `keep_input` it leaves its inputs as they are. `onnx_int16` says how the
+    ONNX file holds operators with int16 activations.
 
     All bytes are computed before the first file is written. Raises UsageError for an unknown format,
     UnsupportedError where an operator has no spelling in a format.
@@ -59,7 +62,9 @@ def compile_graph(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise UsageError(f"unknown format '{unknown[0]}'. Choose from {', '.join(FORMATS)}.")
-    return _write(graph, folder, formats, io, stem, _CLibrary(selftest, machine, optimize, keep_input), None)
+    return _write(
+        graph, folder, formats, io, stem, _CLibrary(selftest, machine, optimize, keep_input), None, onnx_int16
+    )
 
 
 def compile_possible(
@@ -69,10 +74,12 @@ def compile_possible(
     machine: Machine = PORTABLE,
     optimize: Optimize = "balanced",
     keep_input: bool = False,
+    onnx_int16: Int16Form = "integer",
 ) -> Exports:
     """`compile_graph` with the formats that can spell `graph`; raises UnsupportedError when none can."""
     missing: dict[str, str] = {}
-    paths = _write(graph, folder, FORMATS, io, "model", _CLibrary(None, machine, optimize, keep_input), missing)
+    library = _CLibrary(None, machine, optimize, keep_input)
+    paths = _write(graph, folder, FORMATS, io, "model", library, missing, onnx_int16)
     if not paths:
         raise UnsupportedError(" ".join(dict.fromkeys(missing.values())))
     return Exports(paths, missing)
@@ -86,6 +93,7 @@ def _write(
     stem: str,
     library: _CLibrary,
     missing: dict[str, str] | None,
+    onnx_int16: Int16Form,
 ) -> tuple[Path, ...]:
     files: dict[Path, bytes] = {}
     written: list[Path] = []
@@ -98,7 +106,7 @@ def _write(
             elif form == "onnx":
                 from edgeml.backends import onnx
 
-                files[folder / f"{stem}.onnx"] = onnx.emit(graph, io=io)
+                files[folder / f"{stem}.onnx"] = onnx.emit(graph, io=io, int16=onnx_int16)
     if "c" in formats:
         from edgeml.backends import c99
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from edgeml.ir import DType, Graph, Numerics
-from edgeml.ops import Exactness, Operator
+from edgeml.ir import BoundNode, Graph, Numerics
+from edgeml.ops import OPS, Exactness, Operator
+from edgeml.ops.base import involves_int16
 from edgeml.targets.litert_runtime import Resolver
 
 # One float32 layer on the same inputs, relative to its largest output: every runtime adds the products of a window in
@@ -23,32 +24,41 @@ F32_REASON = "float32 sums are added in another order in each runtime"
 
 @dataclass(frozen=True)
 class Contract:
-    """`bound(operator)` is the largest |difference| in codes from its int8 reference, `reason` says where from."""
+    """`bound(operator)` is the largest |difference| in codes from its int8 reference, `reason` says where from.
+
+    `bound_s16` and `reason_s16` are those of nodes that read or make int16 codes.
+    """
 
     name: str
     bound: Callable[[Operator[Any]], int]
     reason: Callable[[Operator[Any]], str]
+    bound_s16: Callable[[Operator[Any]], int] = lambda op: 0
+    reason_s16: str = ""
+
+    def allowed(self, bound: BoundNode) -> tuple[int, str]:
+        """The largest |difference| of a node's codes, and where it comes from."""
+        operator = OPS[bound.node.op]
+        if involves_int16(bound):
+            return self.bound_s16(operator), self.reason_s16
+        return self.bound(operator), self.reason(operator)
 
 
 EXACT = Contract("exact", lambda op: 0, lambda op: "")
-LITERT = Contract("litert", lambda op: op.litert_bound, lambda op: op.litert_bound_reason)
-ONNX = Contract("onnx", lambda op: op.onnx_bound, lambda op: op.onnx_bound_reason)
-LITERT_INT16 = Contract(
-    "litert, int16",
-    lambda op: max(op.litert_bound, op.litert_bound_s16),
-    lambda op: "the last elements of a tensor, fewer than 8, are rounded half away from zero, all others half to even",
+LITERT = Contract(
+    "litert",
+    lambda op: op.litert_bound,
+    lambda op: op.litert_bound_reason,
+    lambda op: op.litert_bound_s16,
+    "the last elements of a tensor, fewer than 8, are rounded half away from zero, all others half to even",
 )
-# ONNX Runtime has no integer kernels for int16 activations.
-ONNX_INT16 = Contract(
-    "onnx, int16",
-    lambda op: max(op.onnx_bound, op.onnx_bound_s16),
-    lambda op: "int16 operators between DequantizeLinear and QuantizeLinear run in float32",
-)
+ONNX = Contract("onnx", lambda op: op.onnx_bound, lambda op: op.onnx_bound_reason, lambda op: op.onnx_bound_s16)
 # TensorFlow's reference kernels requantise convolutions with two roundings (gemmlowp), XNNPACK with one.
 LITERT_REF = Contract(
     "litert ref",
     lambda op: max(1, op.litert_bound),
     lambda op: "TensorFlow's reference kernels requantise in fixed point with two roundings",
+    lambda op: op.onnx_bound_qdq_s16 if op.name in ("tanh", "logistic") else op.litert_bound_s16,
+    "TensorFlow's reference kernels know no coarse table of the logistic function",
 )
 # LiteRT and ONNX Runtime beside a graph under tflm numerics, and the other way round: they have their own.
 OTHER_NUMERICS = Contract(
@@ -74,24 +84,15 @@ TFLM = Contract(
 )
 
 
-def has_int16(graph: Graph) -> bool:
-    """Whether some activations are int16 codes."""
-    return any(t.dtype is DType.INT16 and t.type.has_codes for t in graph.tensors.values())
-
-
 def litert_contract(graph: Graph, resolver: Resolver) -> Contract:
     """What LiteRT promises with this resolver."""
     if graph.numerics is not Numerics.LITERT:
         return OTHER_NUMERICS if resolver == "default" else LITERT_REF_TFLM
-    if has_int16(graph):
-        return LITERT_INT16 if resolver == "default" else ONNX_INT16
     return LITERT if resolver == "default" else LITERT_REF
 
 
 def onnx_contract(graph: Graph) -> Contract:
     """What ONNX Runtime promises."""
-    if has_int16(graph):
-        return ONNX_INT16
     return ONNX if graph.numerics is Numerics.LITERT else OTHER_NUMERICS
 
 

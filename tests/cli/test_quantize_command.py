@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgeml import load
 from edgeml.backends import litert
 from edgeml.interpreter import run_single
+from edgeml.quantize import quantize_input
+from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
 from tests.quantize.networks import near_constant
 
 
@@ -125,8 +128,6 @@ def test_held_out_samples_that_the_model_learned_are_warned_of(edgeml, lossy: Pa
 
 
 def test_int16_activations_for_all_layers_or_some(edgeml, lossy: Path) -> None:
-    from edgeml import load
-
     assert _quantize(edgeml, lossy, "--activations", "int16").code == 0
     assert {t.dtype.value for t in load(lossy / "int8.tflite").output_tensors} == {"int16"}
     assert _quantize(edgeml, lossy, "--int16", "depthwise").code == 0
@@ -135,3 +136,21 @@ def test_int16_activations_for_all_layers_or_some(edgeml, lossy: Path) -> None:
     assert graph.output_tensors[0].dtype.value == "int8"
     refused = _quantize(edgeml, lossy, "--activations", "int16", "--numerics", "tflm")
     assert refused.code == 2 and "litert numerics" in refused.err
+
+
+def test_onnx_holds_int16_activations_in_integers_or_as_qdq(edgeml, lossy: Path) -> None:
+    assert _quantize(edgeml, lossy, "--activations", "int16").code == 0
+    model, x = lossy / "int8.tflite", np.load(lossy / "data.npz")["x"][:20]
+    codes = quantize_input(x, load(model).input_tensors[0].type)
+    want, found = run_single(load(model), codes), {}
+    for form in ("integer", "qdq"):
+        out = lossy / form
+        assert edgeml("compile", model, "-o", out, "--format", "onnx", "--onnx-int16", form).code == 0
+        found[form] = OnnxRuntimeTarget((out / "model.onnx").read_bytes()).run(codes)
+    np.testing.assert_array_equal(found["integer"], want)
+    assert 0 < np.abs(found["qdq"].astype(int) - want).max() < 300
+    # neither is read again: the reader says what it takes
+    for form in found:
+        refused = edgeml("inspect", lossy / form / "model.onnx")
+        assert refused.code == 2 and "activations of type int16 are not supported" in refused.error()
+    assert "integer or qdq" in edgeml("compile", model, "--onnx-int16", "float").error()

@@ -1,9 +1,13 @@
-"""Walks a graph, lets each operator spell itself, and puts QuantizeLinear and DequantizeLinear where int8 or int16 is.
+"""Walks a graph, lets each operator spell itself, and puts QuantizeLinear and DequantizeLinear where int8 is.
 
 An int8 activation is stored once as int8 (QuantizeLinear), and each reader has its own DequantizeLinear, so that every
 operator stands between DequantizeLinear and QuantizeLinear: the pattern ONNX Runtime turns into integer kernels.
 int8 inputs and outputs of the model get one more pair: ONNX Runtime turns pairs into uint8 on x86, and an operator
 with int8 on one side and uint8 on the other would run in float32.
+
+Operators with int16 activations spell themselves in integers, which no runtime rounds in another way. Pairs stand at
+the model's boundary, where they name the scales, and around what only moves elements; "qdq" writes them as int8 is
+written, for tools that look for pairs: runtimes compute such operators in float32.
 """
 
 from __future__ import annotations
@@ -15,27 +19,30 @@ from typing import Any
 import numpy as np
 
 from edgeml.backends.onnx.flatten import find_flattenings, permute_columns, split_flattening
+from edgeml.backends.onnx.forms import Int16Form
 from edgeml.backends.onnx.protos import INT8, ModelProtos
 from edgeml.backends.onnx.states import state_input, state_output
 from edgeml.errors import GraphError, UnsupportedError
 from edgeml.interpreter import initial_value
 from edgeml.ir import Array, BoundNode, DType, Graph, Quantization, Shape, State, Tensor
 from edgeml.ops import OPS, Unsupported
+from edgeml.ops.base import involves_int16
 from edgeml.ops.weight_bits import weight_bits
 
 TO_NCHW, TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
-def write_graph(graph: Graph) -> bytes:
+def write_graph(graph: Graph, int16: Int16Form) -> bytes:
     """Serialised ONNX model of `graph`; the boundary keeps its element types, names and NHWC layout."""
-    return OnnxWriter(split_flattening(graph)).write()
+    return OnnxWriter(split_flattening(graph), int16).write()
 
 
 class OnnxWriter:
     """The OnnxEmitter of the operators, for one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, int16: Int16Form) -> None:
         self._graph = graph
+        self._int16 = int16
         boundary = [name for s in graph.states for name in (state_input(s), state_output(s))]
         self._protos = ModelProtos([*graph.inputs, *graph.outputs, *boundary])
         self._flattenings = find_flattenings(graph)
@@ -86,7 +93,8 @@ class OnnxWriter:
             shape = self.initializer("shape", np.asarray(bound.output.shape, np.int64))
             self.output(bound, self.node("Reshape", [self.input(bound, 0), shape]))
             return
-        operator.to_onnx(bound, self)
+        exact = self._int16 == "integer" and involves_int16(bound)
+        (operator.to_onnx_s16 if exact else operator.to_onnx)(bound, self)
 
     # What operators ask for (edgeml.ops.base.OnnxEmitter)
 
@@ -96,22 +104,29 @@ class OnnxWriter:
         # each reader has a DequantizeLinear of its own: ONNX Runtime fuses no operator whose pair is shared
         return self._dequantize(stored, tensor) if tensor.quantization else stored
 
-    def weight(self, bound: BoundNode, index: int, perm: Sequence[int]) -> str:
+    def codes(self, bound: BoundNode, index: int) -> str:
+        return self._store(bound.input(index))
+
+    def constant(self, bound: BoundNode, index: int, perm: Sequence[int]) -> Array:
         tensor = bound.input(index)
         if tensor.data is None:
             raise GraphError(f"{bound.node.op} '{bound.name}': '{tensor.name}' must be constant.")
         data = tensor.data
         if index == 1 and bound.name in self._flattenings.columns:
             data = permute_columns(data, self._flattenings.columns[bound.name])
+        return data.transpose(perm)
+
+    def weight(self, bound: BoundNode, index: int, perm: Sequence[int]) -> str:
+        tensor, data = bound.input(index), self.constant(bound, index, perm)
         q = tensor.quantization
         if q is not None and tensor.dtype is DType.INT64:
             # DequantizeLinear knows no int64, which a bias for int16 activations is
             return self.initializer(tensor.name, (data * q.scales.astype(np.float64)).astype(np.float32))
         if index == 1 and weight_bits(bound) == 4:
             # ONNX Runtime folds the Cast into int8 weights; a DequantizeLinear of int4 would make the node float
-            value = self.node("Cast", [self._protos.nibbles(tensor.name, data.transpose(perm))], to=INT8)
+            value = self.node("Cast", [self._protos.nibbles(tensor.name, data)], to=INT8)
         else:
-            value = self.initializer(tensor.name, data.transpose(perm))
+            value = self.initializer(tensor.name, data)
         if q is None or tensor.dtype is DType.FLOAT32:
             return value
         axis = None if q.axis is None or len(q.scale) == 1 != tensor.shape[q.axis] else list(perm).index(q.axis)
@@ -138,6 +153,9 @@ class OnnxWriter:
             self._stored[tensor.name] = self._quantize(value, tensor)
         else:
             self._stored[tensor.name] = value
+
+    def output_codes(self, bound: BoundNode, value: str) -> None:
+        self._stored[bound.output.name] = value
 
     def axis(self, rank: int, axis: int) -> int:
         return TO_NCHW.index(axis) if rank == 4 else axis

@@ -5,6 +5,7 @@ import onnx
 import pytest
 
 from edgeml.backends.onnx import emit
+from edgeml.backends.onnx.forms import Int16Form
 from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization
 from edgeml.ops import OPS, Unsupported
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
@@ -13,14 +14,15 @@ from tests.contract.cases.int16 import computes_int16
 from tests.contract.oracle import run_reference
 
 CASES_PER_OPERATOR = 30
+INT16_CASES_PER_OPERATOR = 120
 
 
 SPELLED = {n for n, op in OPS.items() if not isinstance(op.onnx, Unsupported)}
 
 
-def _both(graph: Graph, inputs: dict[str, Array]) -> list[tuple[Array, Array]]:
+def _both(graph: Graph, inputs: dict[str, Array], int16: Int16Form = "integer") -> list[tuple[Array, Array]]:
     """(ONNX Runtime's, the reference's) for each output of a graph of one node, in float64."""
-    model = emit(graph)
+    model = emit(graph, int16=int16)
     onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
     pairs = []
     found = OnnxRuntimeTarget(model).run_once([inputs[n] for n in graph.inputs])
@@ -42,13 +44,23 @@ def test_int8_equals_the_reference_within_the_documented_bound(op: str) -> None:
 
 
 @pytest.mark.parametrize("op", [n for n in INT16_OPS if n in SPELLED])
-def test_int16_equals_the_reference_within_the_documented_bound(op: str) -> None:
+def test_int16_equals_the_reference(op: str) -> None:
     rng = np.random.default_rng(16)
-    bound = OPS[op].onnx_bound_s16 if computes_int16(OPS[op]) else 0
+    assert OPS[op].onnx_bound_s16 == 0
+    for _ in range(INT16_CASES_PER_OPERATOR):
+        graph = as_int16(CASES[op](rng, True), rng)
+        for got, want in _both(graph, random_inputs(graph, rng)):
+            np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("op", [n for n in INT16_OPS if n in SPELLED])
+def test_int16_as_qdq_equals_the_reference_within_the_documented_bound(op: str) -> None:
+    rng = np.random.default_rng(16)
+    bound = OPS[op].onnx_bound_qdq_s16 if computes_int16(OPS[op]) else 0
     for _ in range(CASES_PER_OPERATOR):
         # sums of 2^31 output steps and more do not fit into ONNX Runtime's conversion
         graph = as_int16(CASES[op](rng, True), rng, largest_bias=7)
-        for got, want in _both(graph, random_inputs(graph, rng)):
+        for got, want in _both(graph, random_inputs(graph, rng), "qdq"):
             assert np.abs(got - want).max(initial=0) <= bound
 
 
