@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from edgeml.bench.statistics import paired_points
 from edgeml.ir import Array
 from edgeml.quantize.sqnr import decibels
 
@@ -76,7 +76,7 @@ def measure(tool: str, got: Mapping[str, Array], exact: Array, y: Array, classes
         return Cell(tool, release, error=str(got["error"]))
     values = got["logits"]
     before, after = (right(v, y, classes) for v in (exact, values))
-    points, error = paired(before, after)
+    points, error = paired_points(before, after)
     noise = float(np.square(values - exact, dtype=np.float64).sum())
     return Cell(
         tool,
@@ -96,24 +96,12 @@ def right(values: Array, y: Array, classes: Array | None) -> Array:
     return np.asarray((chosen if classes is None else classes[chosen]) == y)
 
 
-def paired(before: Array, after: Array) -> tuple[float, float]:
-    """How many points more often `after` is right than `before` on the same samples, and the standard error of it.
-
-    With b and c samples that only one of both has right, the sample variance of the differences is
-    (b + c - (b - c)^2 / n) / (n - 1); that of their mean is an nth of it.
-    """
-    gained, lost = int(np.count_nonzero(after & ~before)), int(np.count_nonzero(before & ~after))
-    n = len(before)
-    variance = (gained + lost - (gained - lost) ** 2 / n) / (n - 1)
-    return 100 * (gained - lost) / n, 100 * math.sqrt(variance / n)
-
-
 def best_peer(mine: Array, peers: Mapping[str, Array]) -> Peer | None:
     """edgeml against the peer that is right most often; arrays are bool (N,)."""
     if not peers:
         return None
     name = max(peers, key=lambda tool: (int(peers[tool].sum()), tool))
-    return Peer(name, *paired(peers[name], mine))
+    return Peer(name, *paired_points(peers[name], mine))
 
 
 def encode(results: Results) -> dict[str, Any]:

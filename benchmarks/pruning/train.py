@@ -2,71 +2,97 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+
+from edgeml.backends import litert
 from edgeml.data import Dataset
-from edgeml.files import write_text
+from edgeml.files import write_bytes
+from edgeml.frontends.litert import from_litert
+from edgeml.ir import Array, Graph
+from edgeml.passes import canonicalize
+from edgeml.passes.readable_names import shorten_names
+from edgeml.pipeline.stages import Cache, Stage, code_digest, digest_files
 from edgeml.pipeline.trained import read_trained, save_trained
-from edgeml.training.zoo import PruneConfig, Trained, ZooModel, fine_tune_pruned, read_zoo_model, train
+from edgeml.prune.channels.choice import parse_channel
+from edgeml.sparsify.sparsify import SparsifyConfig, parse_structure, sparsify
+from edgeml.sparsify.tune import TuneConfig, tune
+from edgeml.training.config import PruneConfig, ZooModel
+from edgeml.training.zoo import fine_tune_pruned, read_zoo_model, train
 
-SUITE = Path(__file__).with_name("suite.toml")
-_SETTINGS = "settings.json"
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One pruned model: how it is made, and the `limit` of its loss in points."""
-
-    name: str
-    prune: PruneConfig
-    limit: float
+_MODEL = "model_float32.tflite"
+# what a training depends on besides settings and data
+_CODE = ("training", *(f"prune/{name}.py" for name in ("magnitude", "patterns", "schedule")))
+_CHANNEL_CODE = ("training", "prune", "sparsify", "finetune", "quantize", "backends/c99/selection")
 
 
-def read_suite() -> dict[str, tuple[Variant, ...]]:
-    """The variants of each model."""
-    table = tomllib.loads(SUITE.read_text(encoding="utf-8"))["models"]
-    return {
-        model: tuple(_variant(name, {**entry["common"], **values}) for name, values in entry["variants"].items())
-        for model, entry in table.items()
-    }
+@dataclass(frozen=True, eq=False)
+class Trainings:
+    """All trainings of one model on `data` with one `seed`, kept below `folder`."""
+
+    model: str
+    data: Dataset
+    seed: int
+    folder: Path
+
+    def dense(self) -> Stage:
+        """The float32 model, trained as its model.toml says."""
+        zoo = read_zoo_model(self.model)
+
+        def work(place: Path) -> None:
+            save_trained(place, train(zoo, self.data, folder=place, seed=self.seed, quiet=True))
+
+        inputs = {
+            "model": digest_files(zoo.folder / "model.py"),
+            "train": repr(zoo.train),
+            "data": self.data.digest,
+            "seed": str(self.seed),
+            "code": code_digest(*_CODE),
+        }
+        return Cache(self.folder).run("dense", inputs, work)
+
+    def pruned(self, name: str, prune: PruneConfig) -> Stage:
+        """The dense model pruned and tuned as `prune` says; `name` tells it from others."""
+        start, zoo = self.dense(), replace(read_zoo_model(self.model), prune=prune)
+        channels = parse_channel(prune.pattern) is not None
+
+        def work(place: Path) -> None:
+            (self._without_channels if channels else self._with_zeros)(zoo, prune, start.folder, place)
+
+        inputs = {
+            "dense": start.key,
+            "prune": repr(prune),
+            "code": code_digest(*(_CHANNEL_CODE if channels else _CODE)),
+        }
+        return Cache(self.folder).run(_safe(name), inputs, work)
+
+    def calibration(self) -> Array:
+        """Training samples (N, …) that calibrate, as a build of the zoo model takes them."""
+        samples = read_zoo_model(self.model).quantize.samples
+        chosen = np.random.default_rng(self.seed).permutation(len(self.data.x_train))[:samples]
+        return np.asarray(self.data.x_train[np.sort(chosen)])
+
+    def _with_zeros(self, zoo: ZooModel, prune: PruneConfig, start: Path, place: Path) -> None:
+        dense = read_trained(start)
+        save_trained(place, fine_tune_pruned(zoo, self.data, dense, folder=place, seed=self.seed, quiet=True))
+
+    def _without_channels(self, zoo: ZooModel, prune: PruneConfig, start: Path, place: Path) -> None:
+        structure, scope, graph, seen = parse_structure(prune.pattern), prune.scope, float_graph(start), zoo.train
+        config = SparsifyConfig(structure, scope, dense=prune.dense)  # type: ignore[arg-type]
+        smaller = sparsify(graph, prune.sparsity, config, self.calibration()).graph
+        tuning = TuneConfig(
+            prune.epochs, seen.batch, prune.rate, distill=prune.distill, shift=seen.shift, mirror=seen.mirror
+        )
+        x, y, checkpoint = self.data.x_train, self.data.y_train, place / "checkpoint.npz"
+        tuned = tune(smaller, graph, x, y, tuning, checkpoint=checkpoint, seed=self.seed)
+        write_bytes(place / _MODEL, litert.emit(tuned.graph))
 
 
-def _variant(name: str, values: Mapping[str, Any]) -> Variant:
-    settings = {k: v for k, v in values.items() if k != "limit"}
-    settings["dense"] = tuple(settings.get("dense", ()))
-    return Variant(name, PruneConfig(**settings), values["limit"])
-
-
-def dense(model: str, data: Dataset, folder: Path, *, seed: int) -> Trained:
-    """The dense float32 model, trained as its model.toml says."""
-    zoo = read_zoo_model(model)
-    return _once(folder / "dense", asdict(zoo.train), lambda f: train(zoo, data, folder=f, seed=seed, quiet=True))
-
-
-def pruned(model: str, data: Dataset, start: Trained, variant: Variant, folder: Path, *, seed: int) -> Trained:
-    """`start` pruned and tuned as `variant` says."""
-    zoo: ZooModel = replace(read_zoo_model(model), prune=variant.prune)
-
-    def work(place: Path) -> Trained:
-        return fine_tune_pruned(zoo, data, start, folder=place, seed=seed, quiet=True)
-
-    return _once(folder / _safe(variant.name), {**asdict(zoo.train), **asdict(variant.prune)}, work)
-
-
-def _once(folder: Path, settings: Mapping[str, Any], work: Any) -> Trained:
-    """What `work` made in `folder`, unless it did so with the same settings before."""
-    text = json.dumps(settings, indent=1, sort_keys=True, default=list)
-    path = folder / _SETTINGS
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_trained(folder, work(folder))
-        write_text(path, text)
-    return read_trained(folder)
+def float_graph(folder: Path) -> Graph:
+    """The float32 graph of a training in `folder`."""
+    return shorten_names(canonicalize(from_litert((folder / _MODEL).read_bytes(), folder.name, folder.name)))
 
 
 def _safe(name: str) -> str:

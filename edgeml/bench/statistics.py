@@ -63,6 +63,19 @@ def paired_interval(a: Array, b: Array, truth: Array) -> tuple[float, float]:
     return max(-1.0, centre - half), min(1.0, centre + half)
 
 
+def paired_points(before: Array, after: Array) -> tuple[float, float]:
+    """How many points (hundredths) more often `after` is right than `before`, bool (N,) on the same samples, and the
+    standard error of that.
+
+    With b and c samples that only one of both has right, the sample variance of the differences is
+    (b + c - (b - c)^2 / n) / (n - 1); that of their mean is an nth of it.
+    """
+    gained, lost = int(np.count_nonzero(after & ~before)), int(np.count_nonzero(before & ~after))
+    n = len(before)
+    variance = (gained + lost - (gained - lost) ** 2 / n) / (n - 1)
+    return 100 * (gained - lost) / n, 100 * math.sqrt(variance / n)
+
+
 def agreement(reference: str, expected: Array, got: Array) -> Agreement:
     """Compare outputs of shape (N, …) element by element with those of the target called `reference`."""
     if expected.shape != got.shape:

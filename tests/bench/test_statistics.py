@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeml.bench.statistics import agreement, flips, mcnemar_p, paired_interval, wilson_interval
+from edgeml.bench.statistics import agreement, flips, mcnemar_p, paired_interval, paired_points, wilson_interval
 from edgeml.errors import DataError
 
 
@@ -96,3 +96,15 @@ def test_the_interval_of_a_difference_equals_the_published_formula():
 def test_the_interval_of_equal_predictions_is_not_empty():
     low, high = paired_interval(*_pair(0, 0, 50))
     assert low == -high < 0
+
+
+def test_the_error_of_a_difference_is_that_of_paired_samples():
+    before = np.array([True] * 90 + [False] * 10)
+    after = before.copy()
+    after[:4], after[90] = False, True
+    points, error = paired_points(before, after)
+    assert points == pytest.approx(-3.0)
+    # 100 samples of -1, 0 and 1: their standard deviation over the root of n
+    change = after.astype(float) - before
+    assert error == pytest.approx(100 * change.std(ddof=1) / np.sqrt(100))
+    assert paired_points(before, before) == (0.0, 0.0)

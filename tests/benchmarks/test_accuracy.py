@@ -40,18 +40,6 @@ def run(*args: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_error_of_a_difference_is_that_of_paired_samples() -> None:
-    before = np.array([True] * 90 + [False] * 10)
-    after = before.copy()
-    after[:4], after[90] = False, True
-    points, error = module("measured").paired(before, after)
-    assert points == pytest.approx(-3.0)
-    # 100 samples of -1, 0 and 1: their standard deviation over the root of n
-    change = after.astype(float) - before
-    assert error == pytest.approx(100 * change.std(ddof=1) / np.sqrt(100))
-    assert module("measured").paired(before, before) == (0.0, 0.0)
-
-
 def test_the_best_peer_is_the_one_that_is_right_most_often() -> None:
     measured = module("measured")
     mine, good, bad = np.zeros(50, bool), np.zeros(50, bool), np.zeros(50, bool)
