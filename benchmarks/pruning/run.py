@@ -1,7 +1,7 @@
 """Accuracy, instructions and bytes of pruned int8 models against the float32 model of the same training.
 
-python benchmarks/pruning/run.py [--model mnist_cnn] [--seeds 0 1] [--build FOLDER] [--choose | --train]
-    [--json FILE] [--write] [--from FILE] [--check]
+python benchmarks/pruning/run.py [--model mnist_cnn] [--variant NAME] [--seeds 0 1] [--build FOLDER]
+    [--choose | --train] [--json FILE] [--write] [--from FILE] [--check]
 
 --choose tries the candidate settings of suite.toml on a part of the training set, judges them on the rest of it and
 keeps what it saw in choice.json; no test sample is looked at. All else takes the settings that were best there. Every
@@ -35,18 +35,17 @@ def main() -> int:
     """Choose, train, measure, print, keep; the exit code."""
     args = _arguments()
     suites = {key: suite for key, suite in read_suite().items() if key in (args.model or [key])}
-    if args.seeds:
-        suites = {key: replace(suite, seeds=tuple(args.seeds)) for key, suite in suites.items()}
+    asked = {key: _asked(suite, args) for key, suite in suites.items()}
     try:
         if args.choose:
             return _choose(suites, args.build)
         if args.kept:
             results = decode(parse_json(read_bytes(args.kept, "results"), f"'{args.kept}'", "Measure again."))
         else:
-            _train(suites, args.build)
+            _train(asked, args.build)
             if args.train:
                 return 0
-            results = _measured(suites, args.build)
+            results = _measured(asked, args.build)
     except EdgeMLError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -59,6 +58,12 @@ def main() -> int:
     for text in sentences:
         print(text, file=sys.stderr)
     return 1 if args.check and sentences else 0
+
+
+def _asked(suite: ModelSuite, args: argparse.Namespace) -> ModelSuite:
+    """The part of a suite that is trained and measured."""
+    variants = tuple(v for v in suite.variants if v.name in (args.variant or [v.name]))
+    return replace(suite, variants=variants, seeds=tuple(args.seeds or suite.seeds))
 
 
 def _choose(suites: dict[str, ModelSuite], folder: Path) -> int:
@@ -103,6 +108,7 @@ def _write(results: Results, suites: dict[str, ModelSuite]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", action="append", choices=read_suite(), help="repeatable; all when absent")
+    parser.add_argument("--variant", action="append", help="repeatable, such as '70 %%'; all when absent")
     parser.add_argument("--seeds", type=int, nargs="+", help="instead of those of suite.toml")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "pruning", help="where work is kept")
     parser.add_argument("--choose", action="store_true", help="try the candidates and keep what they reached")

@@ -34,7 +34,11 @@ def page(results: Results, suites: Suites, choice: Mapping[str, Sequence[Tried]]
         lines += ["Every seed:", _seeds(model)]
         lines += [_chosen(suite, tuple(choice[model.key])), _tried(suite, choice[model.key])]
     sentences = missed(results, suites)
-    lines += ["## Limits that are missed", *(f"* {text}" for text in sentences)] if sentences else []
+    lines += (
+        ["## Limits that are missed, figures that are missing", *(f"* {text}" for text in sentences)]
+        if sentences
+        else []
+    )
     return "\n\n".join(lines)
 
 
@@ -56,14 +60,15 @@ def summary(results: Results, suites: Suites) -> str:
 
 
 def missed(results: Results, suites: Suites) -> list[str]:
-    """A sentence for each limit that the mean of the seeds or the measured model exceeds."""
+    """A sentence for each limit that the mean of the seeds or the measured model exceeds, and for what is missing."""
     found = []
     for model in results.models:
         for variant in suites[model.key].variants:
             result = next((v for v in model.variants if v.name == variant.name), None)
-            if result is None:
-                continue
             where = f"{suites[model.key].title}, {variant.name}"
+            if result is None:
+                found.append(f"{where}: not measured.")
+                continue
             if not _keeps(result.points, variant):
                 found.append(f"{where}: loses {-result.points:.3f} points, at most {variant.limit:g} are meant.")
             for what, limit, share in _shares(result, model, variant):
