@@ -49,14 +49,23 @@ def prune(
     x: Array | None = None,
     y: Array | None = None,
     dense: Sequence[str] = (),
+    target: str | None = None,
+    optimize: Optimize = "balanced",
 ) -> Graph:
     """The float graph of `model` (path, Keras model or Graph) with the share `sparsity` of its weights zeroed.
 
-    `pattern` is element, N:M, block:OxI or channel (the graph gets smaller); nodes named in `dense` stay whole. With
+    `pattern` is element, N:M, block:OxI, channel (the graph gets smaller; every layer keeps a multiple of four) or
+    channel:M; nodes named in `dense` stay whole. Channels that compete (scope "global") go by loss and cost, which is
+    instructions of `target` (a core or a board) with kernels for the aim `optimize`, else multiply-accumulates. With
     float32 samples `x` (N, …) the weights that stay are fitted to the float layers' results; importances "taylor" (with
     classes `y`) and "activation" need them too.
     """
-    config = SparsifyConfig(parse_structure(pattern), scope, importance, tuple(dense))
+    from edgeml.targets.boards import resolve_target
+
+    machine = resolve_target(target)[0].machine if target else None
+    config = SparsifyConfig(
+        parse_structure(pattern), scope, importance, tuple(dense), machine=machine, optimize=check_aim(optimize)
+    )
     return sparsify(load(model), sparsity, config, x, y).graph
 
 

@@ -37,7 +37,11 @@ def prune(
     ] = None,
     pattern: Annotated[
         str,
-        typer.Option("--pattern", help="element, N:M (2:4), block:OxI (output channels x inputs: block:1x4), channel."),
+        typer.Option(
+            "--pattern",
+            help="element, N:M (2:4), block:OxI (output channels x inputs: block:1x4), channel (layers keep fours) or "
+            "channel:M (multiples of M).",
+        ),
     ] = "element",
     scope: Annotated[
         str, typer.Option("--scope", help="layer: each layer alike; global: all ranked together.")
@@ -77,7 +81,15 @@ def prune(
             "--max-flash", min=1, help="Instead of --sparsity: bytes of constants on --target.", show_default=False
         ),
     ] = None,
-    target: Annotated[str, typer.Option("--target", help="Core or board whose budget is meant.")] = "cortex-m4",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            help="Core or board: of a budget (without: cortex-m4), and whose instructions price channels instead of "
+            "multiply-accumulates.",
+            show_default=False,
+        ),
+    ] = None,
     optimize: Optimize = "balanced",
     output: Output = None,
     seed: Seed = 0,
@@ -97,12 +109,13 @@ def prune(
     Example: edgeml prune model_float32.tflite --data mnist --pattern block:1x4 --max-drop 0.3
     """
     from edgeml.backends import litert
-    from edgeml.cli.prune_printing import accuracy_lines, print_layers, probe_line, repair_lines
+    from edgeml.cli.prune_printing import accuracy_lines, channels_line, print_layers, probe_line, repair_lines
     from edgeml.cli.prune_samples import prune_samples
     from edgeml.cli.prune_tuning import tune_on
     from edgeml.errors import UsageError
     from edgeml.files import write_bytes
     from edgeml.pipeline.prune import Budget, compare, prune_to_budget, prune_to_drop
+    from edgeml.prune.channels.choice import Channel
     from edgeml.prune.patterns import KeepOf
     from edgeml.sparsify.sparsify import Sparsifier, SparsifyConfig, parse_structure
     from edgeml.targets.boards import resolve_target
@@ -114,8 +127,9 @@ def prune(
         raise UsageError("prune takes one target: --sparsity, --max-drop, or --max-instructions with --max-flash.")
     if data is None and (max_drop is not None or budgeted or epochs):
         raise UsageError("a target or --epochs needs samples. Give --data with a data set's name, a folder or an .npz.")
-    config = SparsifyConfig(units, scope, importance, tuple(dense or ()), repair)  # type: ignore[arg-type]
-    budget = Budget(resolve_target(target)[0].machine, max_instructions, max_flash, check_optimize(optimize))
+    machine, aim = resolve_target(target)[0].machine if target else None, check_optimize(optimize)
+    config = SparsifyConfig(units, scope, importance, tuple(dense or ()), repair, machine, aim)  # type: ignore[arg-type]
+    budget = Budget(machine or resolve_target("cortex-m4")[0].machine, max_instructions, max_flash, aim)
     graph = load_model(model, bind, size, input_layout, trust_pickle)
     given = prune_samples(data, samples, scale, seed, quiet, graph) if data is not None else None
     pruner = Sparsifier(graph, config, *((given.x, given.y) if given is not None else ()))
@@ -136,7 +150,9 @@ def prune(
         tuned, line = tune_on(pruner.graph, tuned, given, epochs, path, seed, quiet)
         typer.echo(line)
     written = write_bytes(path, litert.emit(tuned))
-    print_layers(tuned)
+    print_layers(tuned, pruner.graph)
+    if isinstance(units, Channel):
+        typer.echo(channels_line(tuned, pruner.graph))
     for line in repair_lines(pruned):
         typer.echo(line)
     if given is not None and given.classes(pruner.graph):

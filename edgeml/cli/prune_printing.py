@@ -8,21 +8,44 @@ from edgeml.cli.printing import add_row, console, plain_table
 
 if TYPE_CHECKING:
     from edgeml.bench.record import Accuracy
-    from edgeml.ir import Graph
+    from edgeml.ir import BoundNode, Graph
     from edgeml.pipeline.prune import Targeted
     from edgeml.sparsify.sparsify import Sparsified
 
 
-def print_layers(graph: Graph) -> None:
-    """A row for each layer with weights."""
+def print_layers(graph: Graph, dense: Graph) -> None:
+    """A row for each layer with weights; where channels are gone, with their count before and after."""
     from edgeml.prune.sparsity import layer_sparsity
 
-    columns = ("layer", "operator", "zeros", "of", "sparsity", "bytes", "compressed")
-    table = plain_table(*columns, right=(2, 3, 4, 5, 6))
+    before, after = (_channels(g) for g in (dense, graph))
+    fewer = any(before.get(name, count) != count for name, count in after.items())
+    columns = ("layer", "operator", *(("channels",) if fewer else ()), "zeros", "of", "sparsity", "bytes", "compressed")
+    table = plain_table(*columns, right=tuple(range(2, len(columns))))
     for row in layer_sparsity(graph):
+        was, now = before.get(row.name), after[row.name]
+        channels = (str(now) if was is None or was == now else f"{was} → {now}",) if fewer else ()
         numbers = (f"{row.zeros:,}", f"{row.total:,}", f"{row.sparsity:.1%}", f"{row.nbytes:,}", f"{row.compressed:,}")
-        add_row(table, row.name, row.op, *numbers)
+        add_row(table, row.name, row.op, *channels, *numbers)
     console().print(table)
+
+
+def channels_line(graph: Graph, dense: Graph) -> str:
+    """The multiply-accumulates and weights of a graph with fewer channels beside those of the dense one."""
+    from edgeml.prune.channels.cheapest import multiplications
+
+    parts = []
+    for what, count in (("multiply-accumulates", multiplications), ("weights and biases", _elements)):
+        was, now = (sum(count(bound) for bound in g.bound()) for g in (dense, graph))
+        parts.append(f"{what} {was:,.0f} → {now:,.0f} ({now / max(was, 1):.2f}x)")
+    return "; ".join(parts)
+
+
+def _channels(graph: Graph) -> dict[str, int]:
+    return {bound.name: bound.output.shape[-1] for bound in graph.bound() if bound.output.shape}
+
+
+def _elements(bound: BoundNode) -> float:
+    return sum(t.type.elements for t in bound.inputs if t is not None and t.is_constant)
 
 
 def probe_line(found: Targeted, judges: int) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.backends.c99.selection import Machine, Optimize, choose
+from edgeml.backends.c99.scheduling import arrange
+from edgeml.backends.c99.selection import Machine, Optimize
 from edgeml.bench.metrics import accuracy, check_labels, predictions
 from edgeml.bench.record import Accuracy
 from edgeml.errors import BudgetError, UsageError
 from edgeml.interpreter import run_single
-from edgeml.ir import Array, Graph
-from edgeml.quantize import Recipe, quantize
-from edgeml.sparsify.search import Search, highest, lowest
+from edgeml.ir import Array, BoundNode, Graph
+from edgeml.prune.channels.cheapest import Price, saving_channels
+from edgeml.prune.channels.choice import Channel
+from edgeml.prune.channels.groups import channel_count
+from edgeml.prune.channels.surgery import remove_channels
+from edgeml.quantize import quantize
+from edgeml.sparsify.instructions import PROBE, PROBE_SAMPLES, Instructions
+from edgeml.sparsify.search import Probe, Search, highest, lowest
 from edgeml.sparsify.sparsify import Sparsified, Sparsifier
 
-# a probe is quantised only to see its zeros and its kernels: nothing that costs time and changes neither
-_PROBE_RECIPE = Recipe(bias_correction=False, pool_scale=False, exact_scales=False)
-_PROBE_SAMPLES = 32
+# bytes beside the weights of a channel: bias and requantisation
+_CHANNEL_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -57,21 +63,55 @@ def prune_to_drop(pruner: Sparsifier, max_drop: float, x: Array, y: Array) -> Ta
 
 
 def prune_to_budget(pruner: Sparsifier, budget: Budget) -> Targeted:
-    """The lowest sparsity whose int8 model meets the budget by the compiler's estimates; BudgetError else."""
+    """The lowest sparsity whose int8 model meets the budget by the compiler's estimates; BudgetError else.
+
+    Channels go until enough is saved: those that lose least for each instruction or byte that is asked for.
+    """
     limits = {"instructions": budget.instructions, "flash": budget.flash}
     asked = {name: limit for name, limit in limits.items() if limit is not None}
+    text = " and ".join(f"{limit:,} {'B of constants' if n == 'flash' else n}" for n, limit in asked.items())
+    x = _probe_samples(pruner)
+    if isinstance(pruner.config.pattern, Channel):
+        return _channels_to_budget(pruner, pruner.config.pattern.multiple, budget, asked, text)
 
     def worst(sparsity: float) -> float:
-        spent = estimate(pruner.prune(sparsity).graph, _probe_samples(pruner), budget)
+        spent = estimate(pruner.prune(sparsity).graph, x, budget)
         return max(spent[name] / limit for name, limit in asked.items())
 
-    text = " and ".join(f"{limit:,} {'B of constants' if n == 'flash' else n}" for n, limit in asked.items())
     return _found(pruner, lowest(worst, 1.0, _top(pruner)), text)
+
+
+def _channels_to_budget(
+    pruner: Sparsifier, multiple: int, budget: Budget, asked: Mapping[str, int], text: str
+) -> Targeted:
+    x, graph = _probe_samples(pruner), pruner.graph
+    prices: dict[str, Price] = {"flash": _constant_bytes}
+    if "instructions" in asked:
+        prices["instructions"] = Instructions(graph, budget.machine, budget.optimize, pruner.samples)
+
+    def price(bound: BoundNode) -> float:
+        return sum(prices[name](bound) / limit for name, limit in asked.items())
+
+    def spent(other: Graph) -> float:
+        return sum(price(bound) for bound in other.bound())
+
+    total, gone, probes = channel_count(graph, pruner.scores), frozenset[int](), list[Probe]()
+    while True:
+        smaller = remove_channels(graph, gone)
+        shares = [cost / asked[name] for name, cost in estimate(smaller, x, budget).items() if name in asked]
+        probes.append(Probe(len(gone) / total, max(shares), max(shares) <= 1))
+        if probes[-1].holds:
+            return Targeted(pruner.without(gone), probes[-1].sparsity, Search(probes[-1].sparsity, tuple(probes)))
+        # the price of single nodes is not quite that of the whole: what is still over is saved beside what was
+        saving = spent(graph) - spent(smaller) + sum(max(0.0, share - 1) for share in shares)
+        before, gone = gone, saving_channels(graph, pruner.scores, saving, multiple, price)
+        if gone == before:
+            return _found(pruner, Search(None, tuple(probes)), text)
 
 
 def estimate(graph: Graph, x: Array, budget: Budget) -> dict[str, int]:
     """Estimated instructions of a run and bytes of constants of the int8 model of a float `graph`."""
-    choices = choose(quantize(graph, x, _PROBE_RECIPE).graph, budget.machine, budget.optimize)
+    _, choices = arrange(quantize(graph, x, PROBE).graph, budget.machine, budget.optimize)
     return {
         "instructions": sum(c.cost.instructions for c in choices),
         "flash": sum(c.cost.flash for c in choices),
@@ -84,10 +124,16 @@ def compare(dense: Graph, pruned: Graph, x: Array, y: Array) -> Accuracy:
     return accuracy(ours, check_labels(y, dense.output_tensors[0].shape[-1]), theirs)
 
 
+def _constant_bytes(bound: BoundNode) -> float:
+    """Bytes of a float node's constants as int8."""
+    constants = [t for t in bound.inputs if t is not None and t.is_constant]
+    return float(sum(t.type.elements * (_CHANNEL_BYTES if len(t.shape) == 1 else 1) for t in constants))
+
+
 def _probe_samples(pruner: Sparsifier) -> Array:
     if pruner.samples is None or len(pruner.samples) != 1:
         raise UsageError("a budget needs calibration samples of a model with one input. Give --data.")
-    return next(iter(pruner.samples.values()))[:_PROBE_SAMPLES]
+    return next(iter(pruner.samples.values()))[:PROBE_SAMPLES]
 
 
 def _right(graph: Graph, x: Array, y: Array) -> float:

@@ -8,9 +8,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from edgeml.backends.c99.selection import Machine, Optimize
 from edgeml.errors import UsageError
 from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
+from edgeml.prune.channels.cheapest import Price, multiplications
 from edgeml.prune.channels.choice import Channel, channel_masks, parse_channel, weakest_channels
 from edgeml.prune.channels.surgery import remove_channels
 from edgeml.prune.graph import masked, prunable_data
@@ -19,6 +21,7 @@ from edgeml.prune.patterns import ELEMENT, Mask, Pattern, Scope, parse_pattern, 
 from edgeml.quantize.calibrate import Samples, check_calibration
 from edgeml.quantize.repairs import Repair
 from edgeml.sparsify.activation import activation_scores
+from edgeml.sparsify.instructions import Instructions
 from edgeml.sparsify.refit import refit
 from edgeml.sparsify.taylor import taylor_scores
 
@@ -27,13 +30,19 @@ Importance = Literal["l1", "taylor", "activation"]
 
 @dataclass(frozen=True)
 class SparsifyConfig:
-    """How a bare graph is pruned. Nodes named in `dense` stay whole; `repair` fits the weights that stay anew."""
+    """How a bare graph is pruned. Nodes named in `dense` stay whole; `repair` fits the weights that stay anew.
+
+    With a `machine` channels that compete are priced by its instructions (kernels for the aim `optimize`), else by
+    multiply-accumulates.
+    """
 
     pattern: Pattern | Channel = ELEMENT
     scope: Scope = "global"
     importance: Importance = "l1"
     dense: tuple[str, ...] = ()
     repair: bool = True
+    machine: Machine | None = None
+    optimize: Optimize = "balanced"
 
     def __post_init__(self) -> None:
         if self.importance not in get_args(Importance):
@@ -74,6 +83,19 @@ class Sparsifier:
         self._weights = prunable_data(self.graph, config.dense)
         self.samples = None if x is None else check_calibration(self.graph, x)
         self.scores = _SCORES[config.importance](self.graph, self._weights, self.samples, y)
+        self._price: Price | None = None
+
+    @property
+    def price(self) -> Price:
+        """What a node costs where channels compete."""
+        if self._price is None:
+            config = self.config
+            self._price = (
+                multiplications
+                if config.machine is None
+                else Instructions(self.graph, config.machine, config.optimize, self.samples)
+            )
+        return self._price
 
     def prune(self, sparsity: float) -> Sparsified:
         """The graph with the share `sparsity` of the weights zeroed that are not dense.
@@ -82,10 +104,16 @@ class Sparsifier:
         """
         config = self.config
         if isinstance(config.pattern, Channel):
-            gone = weakest_channels(self.graph, self.scores, sparsity, config.scope, config.pattern.multiple)
-            found = self._masked(channel_masks(self.graph, gone))
-            return replace(found, graph=remove_channels(found.graph, gone))
+            price = self.price if config.scope == "global" else multiplications
+            return self.without(
+                weakest_channels(self.graph, self.scores, sparsity, config.scope, config.pattern.multiple, price)
+            )
         return self._masked(pattern_masks(self.scores, sparsity, config.pattern, config.scope))
+
+    def without(self, gone: frozenset[int]) -> Sparsified:
+        """The smaller graph without these channels; their numbers are those of `channel_dependencies`."""
+        found = self._masked(channel_masks(self.graph, gone))
+        return replace(found, graph=remove_channels(found.graph, gone))
 
     def _masked(self, masks: Mapping[str, Mask]) -> Sparsified:
         pruned = masked(self.graph, masks)

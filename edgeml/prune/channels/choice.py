@@ -1,4 +1,4 @@
-"""Which channels go: the least important of a layer, or of all."""
+"""Which channels go: the least important of each layer, or of all."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeml.errors import UnsupportedError, UsageError
+from edgeml.errors import UsageError
 from edgeml.ir import Array, Graph
-from edgeml.prune.channels.dependencies import PRODUCERS, Channels, channel_dependencies
+from edgeml.prune.channels.cheapest import Price, cheapest_channels, multiplications
+from edgeml.prune.channels.dependencies import channel_dependencies
+from edgeml.prune.channels.groups import channel_groups
 from edgeml.prune.patterns import Mask, Scope
+
+# packed kernels take so many inputs of a window at a time, and their outputs in twos or fours
+PACKED = 4
 
 
 @dataclass(frozen=True)
 class Channel:
     """Whole output channels go; every layer keeps a `multiple` of them."""
 
-    multiple: int = 1
+    multiple: int = PACKED
 
     @property
     def densest(self) -> float:
@@ -26,42 +31,36 @@ class Channel:
 
 
 def parse_channel(text: str) -> Channel | None:
-    """`channel` or `channel:M` (a multiple of M stays); None for anything else."""
+    """`channel` (fours stay) or `channel:M` (a multiple of M stays); None for anything else."""
     found = re.fullmatch(r"channel(?::([1-9]\d*))?", text)
-    return Channel(int(found[1] or 1)) if found else None
+    return Channel(int(found[1] or PACKED)) if found else None
 
 
 def weakest_channels(
-    graph: Graph, scores: Mapping[str, Array], share: float, scope: Scope = "layer", multiple: int = 1
+    graph: Graph,
+    scores: Mapping[str, Array],
+    share: float,
+    scope: Scope = "layer",
+    multiple: int = 1,
+    price: Price = multiplications,
 ) -> frozenset[int]:
     """Numbers of the channels that go: the share 0 <= `share` < 1 of those that may, least mean score of weights first.
 
     `scores` are those of weights (tensors' names, outputs along axis 0); channels whose weights have none stay. "layer"
-    takes the share of each layer's, "global" of all together. Every layer keeps a `multiple` of channels, at least one;
-    a number of channels that is no multiple keeps at least as many.
+    takes the share of each layer's, to the nearest multiple; "global" at least the share of all together, those that
+    lose least for what they save by `price` (cheapest.py). Every layer keeps a `multiple` of channels, one at least.
     """
     if not 0 <= share < 1:
         raise UsageError(f"the share of channels must be at least 0 and below 1. Got {share}.")
     if multiple < 1:
         raise UsageError(f"the multiple of channels must be at least 1. Got {multiple}.")
-    channels = channel_dependencies(graph)
-    layers = _layers(graph, channels, scores)
-    if not layers:
-        raise UnsupportedError(
-            f"graph '{graph.name}': no channel can go: outputs and channels of unknown operators stay. Prune weights "
-            "instead."
-        )
-    gone: set[int] = set()
-    threshold = None
     if scope == "global":
-        every = np.sort(np.concatenate([s for _, s in layers]))
-        count = round(share * len(every))
-        threshold = every[count] if count < len(every) else np.inf
-    for numbers, values in layers:
-        wanted = share * len(numbers) if threshold is None else int(np.count_nonzero(values < threshold))
-        keep = multiple * max(1, round((len(numbers) - wanted) / multiple))
-        order = np.argsort(values, kind="stable")
-        gone.update(numbers[order[: max(0, len(numbers) - keep)]].tolist())
+        return cheapest_channels(graph, scores, share, multiple, price)
+    gone: set[int] = set()
+    for group in channel_groups(graph, channel_dependencies(graph), scores):
+        count = len(group.numbers)
+        keep = multiple * max(1, round(count * (1 - share) / multiple)) if share else count
+        gone.update(group.numbers[: max(0, count - keep)].tolist())
     return frozenset(gone)
 
 
@@ -78,28 +77,3 @@ def channel_masks(graph: Graph, gone: frozenset[int]) -> dict[str, Mask]:
             mask = rows.reshape(-1, *rest, 1) & columns.reshape(1, *rest, -1)
             masks[weights.name] = np.ascontiguousarray(np.broadcast_to(mask, weights.shape))
     return masks
-
-
-def _layers(graph: Graph, channels: Channels, scores: Mapping[str, Array]) -> list[tuple[Array, Array]]:
-    """For every set of layers whose channels are joined: the numbers that may go, and the mean score of each."""
-    totals: dict[int, float] = {}
-    counts: dict[int, int] = {}
-    makers: dict[int, list[str]] = {}
-    kept = set(channels.fixed)
-    for bound in graph.bound():
-        if bound.node.op not in PRODUCERS:
-            continue
-        numbers = channels.of[bound.output.name]
-        score = scores.get(bound.node.inputs[1])
-        if score is None:
-            kept.update(numbers.tolist())
-            continue
-        for number, row in zip(numbers.tolist(), score.reshape(len(score), -1), strict=True):
-            totals[number] = totals.get(number, 0.0) + float(row.sum(dtype=np.float64))
-            counts[number] = counts.get(number, 0) + row.size
-            makers.setdefault(number, []).append(bound.name)
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for number, names in makers.items():
-        if number not in kept:
-            groups.setdefault(tuple(names), []).append(number)
-    return [(np.array(g), np.array([totals[n] / counts[n] for n in g])) for g in groups.values()]

@@ -34,12 +34,28 @@ def remove_channels(graph: Graph, gone: frozenset[int]) -> Graph:
             continue
         if not len(left):
             raise GraphError(f"graph '{graph.name}': tensor '{name}' would lose its last channel. Keep one at least.")
-        changed[name] = replace(tensor, type=replace(tensor.type, shape=(*tensor.shape[:-1], len(left))))
+        changed[name] = _narrower(tensor, len(left))
     nodes = []
     for bound in graph.bound():
         changed |= _constants(bound, channels, keep, removed)
         nodes.append(_reshaped(bound, keep))
     return verify(graph.with_nodes(tuple(nodes), changed), OPS)
+
+
+def narrowed(bound: BoundNode, channels: Channels, removed: Array) -> BoundNode:
+    """One node of a graph without the channels whose numbers are in `removed`, none of which must stay."""
+    active = [t for t in (*bound.inputs, *bound.outputs) if t is not None and t.name in channels.of]
+    keep = {t.name: np.flatnonzero(~np.isin(channels.of[t.name], removed)) for t in active}
+    changed = {t.name: _narrower(t, len(keep[t.name])) for t in active}
+    changed |= _constants(bound, channels, keep, removed)
+    inputs = tuple(t if t is None else changed.get(t.name, t) for t in bound.inputs)
+    outputs = tuple(changed[t.name] for t in bound.outputs)
+    return replace(bound, node=_reshaped(bound, keep), inputs=inputs, outputs=outputs)
+
+
+def _narrower(tensor: Tensor, width: int) -> Tensor:
+    """An activation whose last dimension is `width`; one without dimensions stays."""
+    return replace(tensor, type=replace(tensor.type, shape=(*tensor.shape[:-1], width))) if tensor.shape else tensor
 
 
 def _constants(bound: BoundNode, channels: Channels, keep: dict[str, Array], removed: Array) -> dict[str, Tensor]:

@@ -44,8 +44,10 @@ class Conv2DDsp(Weighted):
         words = inputs_of(kh, kw * c) // 2
         per_word = 13 if self.wide else 12
         pair = 35 + (per_word * words) + 3 * -(-(words - 1) // 16)
-        pixel = (outputs + 1) // 2 * (40 + 6 * words)
-        return batches * (blocks * (outputs // 2 * pair) + rest * pixel + window_instructions(bound))
+        single = 40 + 6 * words
+        # an odd channel is computed pixel by pixel, as the pixels after the last block are
+        block = outputs // 2 * pair + outputs % 2 * 4 * single
+        return batches * (blocks * block + rest * -(-outputs // 2) * single + window_instructions(bound))
 
     def accesses(self, bound: BoundNode, call: KernelCall) -> tuple[Overlap, ...]:
         # the windows of four pixels are expanded, then their outputs written
