@@ -79,6 +79,18 @@ def test_channels_go_and_the_rest_is_trained_on(edgeml, folder: Path) -> None:
     smaller = load(folder / "pruned.tflite")
     left = smaller.bind(smaller.nodes[0]).input(1).shape[0]
     assert left < 32 and left % 2 == 0
+    assert f"32 → {left}" in outcome.out and "multiply-accumulates" in outcome.out
+
+
+def test_channels_meet_a_budget_and_keep_fours(edgeml, folder: Path) -> None:
+    graph, budget = load(folder / "float.tflite"), Budget(resolve_target("cortex-m4")[0].machine)
+    limit = estimate(graph, images(8, 12), budget)["instructions"] * 7 // 10
+    options = ("--pattern", "channel", "--target", "cortex-m4", "--data", folder / "data.npz", "--samples", 60)
+    outcome = _prune(edgeml, folder, "--max-instructions", limit, *options)
+    assert outcome.code == 0 and "meets the target" in outcome.out
+    smaller = load(folder / "pruned.tflite")
+    assert smaller.bind(smaller.nodes[0]).input(1).shape[0] % 4 == 0
+    assert 0.85 * limit <= estimate(smaller, images(8, 12), budget)["instructions"] <= limit
 
 
 def test_contradictions_are_refused(edgeml, folder: Path) -> None:

@@ -123,5 +123,5 @@ def test_channels_that_must_stay_are_refused():
         weakest_channels(graph, {"w2": np.ones((4, 32))}, 0.5)
     with pytest.raises(UsageError, match=r"share of channels.*Got 1"):
         weakest_channels(graph, scores(graph), 1)
-    assert parse_channel("channel:4").multiple == 4 and parse_channel("channel").multiple == 1
+    assert parse_channel("channel:2").multiple == 2 and parse_channel("channel").multiple == 4
     assert parse_channel("channels") is None
