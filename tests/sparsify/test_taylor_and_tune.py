@@ -63,7 +63,7 @@ def test_taylor_asks_for_classes():
         sparsify(small_cnn(), 0.5, SparsifyConfig(importance="taylor"), images(8))
 
 
-@pytest.mark.parametrize(("pattern", "share"), [("element", 0.6), ("channel", 0.3)])
+@pytest.mark.parametrize(("pattern", "share"), [("element", 0.6), ("channel:1", 0.25)])
 def test_training_on_gains_and_keeps_zeros_and_shapes(tmp_path, pattern, share):
     graph, x = balanced(small_cnn(channels=8), images(200))
     y = classes(graph, x)
