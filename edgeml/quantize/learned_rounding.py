@@ -79,7 +79,8 @@ def _fitted(int8: BoundNode, exact: BoundNode, sums: Moments, limit: int) -> Bou
     tried = np.maximum(first * ratios[:, None], _smallest(int8, exact).reshape(first.shape))
     tried = tried.astype(np.float32).astype(np.float64)
     scales, repeated = tried.reshape(groups, -1), np.tile(cross, (1, len(ratios), 1))
-    found = fit_codes(inputs, repeated, scales, limit)
+    # weights that were pruned stay zero
+    found = fit_codes(inputs, repeated, scales, limit, np.tile(weights != 0, (1, len(ratios), 1)))
     errors = error_of(inputs, repeated, found * scales[:, :, None]).reshape(tried.shape)
     best = errors.argmin(axis=1)[:, None, :]
     scale = np.take_along_axis(tried, best, 1)[:, 0]

@@ -27,9 +27,12 @@ class Histogram:
     high: float = -np.inf
     bound: float = 0.0
     counts: Array = field(default_factory=lambda: np.zeros(2 * BINS, np.int64))
+    # ranges that were chosen since the last values came: they are asked for several times
+    ranges: dict[tuple[str, float], tuple[float, float]] = field(default_factory=dict)
 
     def observe(self, x: Array) -> None:
         """Add the values of `x` (any shape, float32, finite)."""
+        self.ranges.clear()
         low, high = float(x.min()), float(x.max())
         self.low, self.high = min(self.low, low), max(self.high, high)
         if not self.counting:
@@ -57,6 +60,13 @@ class Histogram:
 
 def value_range(histogram: Histogram, recipe: Recipe) -> tuple[float, float]:
     """(low, high) by the recipe's observer; always holds zero."""
+    key = (recipe.observer, recipe.percentile)
+    if key not in histogram.ranges:
+        histogram.ranges[key] = _chosen(histogram, recipe)
+    return histogram.ranges[key]
+
+
+def _chosen(histogram: Histogram, recipe: Recipe) -> tuple[float, float]:
     low, high = min(histogram.low, 0.0), max(histogram.high, 0.0)
     if histogram.bound == 0.0 or recipe.observer == "minmax":
         return low, high

@@ -26,31 +26,32 @@ def damped(inputs: Array, cross: Array, weights: Array, damping: float = DAMPING
     return inputs + extra[:, None, None] * np.eye(size), cross + extra[:, None, None] * weights
 
 
-def fit_codes(inputs: Array, cross: Array, scales: Array, limit: int) -> Array:
-    """Codes, float64 (G, O, K), for damped sums and positive `scales` (G, O)."""
+def fit_codes(inputs: Array, cross: Array, scales: Array, limit: int, free: Array) -> Array:
+    """Codes, float64 (G, O, K), for damped sums and positive `scales` (G, O); 0 but where `free`, bool (G, O, K)."""
     best = np.linalg.solve(inputs, np.swapaxes(cross, 1, 2)).swapaxes(1, 2)
     # inputs that carry most come first: those after them take over their errors
     order = np.argsort(-np.einsum("gkk->gk", inputs), axis=1, kind="stable")
     back = np.argsort(order, axis=1, kind="stable")
     sorted_inputs = np.take_along_axis(np.take_along_axis(inputs, order[:, :, None], 1), order[:, None, :], 2)
-    codes = _one_by_one(sorted_inputs, np.take_along_axis(best, order[:, None, :], 2), scales, limit)
-    return descend(inputs, cross, np.take_along_axis(codes, back[:, None, :], 2), scales, limit)
+    first, open_places = (np.take_along_axis(a, order[:, None, :], 2) for a in (best, free))
+    codes = _one_by_one(sorted_inputs, first, scales, limit, open_places)
+    return descend(inputs, cross, np.take_along_axis(codes, back[:, None, :], 2), scales, limit, free)
 
 
-def _one_by_one(inputs: Array, weights: Array, scales: Array, limit: int) -> Array:
+def _one_by_one(inputs: Array, weights: Array, scales: Array, limit: int, free: Array) -> Array:
     """Codes in the order of the inputs, each error spread over the weights after it."""
     # upper Cholesky factor of the inverse: row k holds how the later weights follow weight k
     upper = np.linalg.cholesky(np.linalg.inv(inputs)).swapaxes(1, 2)
     left, codes = weights.copy(), np.empty_like(weights)
     for k in range(weights.shape[2]):
-        codes[:, :, k] = np.clip(np.rint(left[:, :, k] / scales), -limit, limit)
+        codes[:, :, k] = np.clip(np.rint(left[:, :, k] / scales), -limit, limit) * free[:, :, k]
         error = (left[:, :, k] - codes[:, :, k] * scales) / upper[:, None, k, k]
         left[:, :, k:] -= error[:, :, None] * upper[:, None, k, k:]
     return codes
 
 
-def descend(inputs: Array, cross: Array, codes: Array, scales: Array, limit: int) -> Array:
-    """Codes moved one at a time to the best value, with all others fixed, until none moves or `_PASSES` are over."""
+def descend(inputs: Array, cross: Array, codes: Array, scales: Array, limit: int, free: Array) -> Array:
+    """Free codes moved one at a time to the best value, all others fixed, until none moves or `_PASSES` are over."""
     codes = codes.copy()
     slope = (codes * scales[:, :, None]) @ inputs - cross
     for _ in range(_PASSES):
@@ -58,6 +59,7 @@ def descend(inputs: Array, cross: Array, codes: Array, scales: Array, limit: int
         for k in range(codes.shape[2]):
             curve = inputs[:, k, k][:, None]
             wanted = np.clip(np.rint(codes[:, :, k] - slope[:, :, k] / (curve * scales)), -limit, limit)
+            wanted *= free[:, :, k]
             change = (wanted - codes[:, :, k]) * scales
             if change.any():
                 moved = True

@@ -113,11 +113,12 @@ def test_integer_least_squares_beat_each_weight_rounded_alone() -> None:
     inputs, cross = damped((rows.T @ rows)[None], weights @ (rows.T @ rows)[None], weights)
     scales = np.abs(weights).max(axis=2) / 7
     nearest = np.clip(np.rint(weights / scales[:, :, None]), -7, 7)
+    free = np.ones(weights.shape, bool)
 
     def errors(codes: Array) -> Array:
         return error_of(inputs, cross, codes * scales[:, :, None]) - error_of(inputs, cross, weights)
 
-    both, descent = fit_codes(inputs, cross, scales, 7), descend(inputs, cross, nearest, scales, 7)
+    both, descent = fit_codes(inputs, cross, scales, 7, free), descend(inputs, cross, nearest, scales, 7, free)
     assert np.abs(both).max() <= 7 and (both == np.rint(both)).all()
     assert errors(both).sum() < 0.9 * errors(descent).sum() < 0.5 * errors(nearest).sum()
     # no single code can be moved to a better value
@@ -126,6 +127,23 @@ def test_integer_least_squares_beat_each_weight_rounded_alone() -> None:
             other = both.copy()
             other[:, :, k] = np.clip(other[:, :, k] + step, -7, 7)
             assert (errors(other) >= errors(both) - 1e-6).all()
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_pruned_weights_stay_zero(bits: int) -> None:
+    graph, x, recipe = _net(bits, rounding="learned")
+    pruned = {}
+    for name in ("w0", "w1", "w2", "w3"):
+        data = graph.tensor(name).data.copy()
+        data[np.abs(data) < 0.8] = 0.0
+        pruned[name] = replace(graph.tensor(name), data=data)
+    graph = graph.with_tensors(pruned)
+    result = quantize(graph, x, recipe)
+    assert {r.layer for r in result.repairs if r.method == "learned rounding" and r.kept} >= {"depthwise", "last"}
+    for node in result.float_graph.nodes:
+        real = result.float_graph.bind(node).input(1).data
+        codes = result.graph.bind(next(n for n in result.graph.nodes if n.name == node.name)).input(1).data
+        assert (real == 0).mean() > 0.4 and not codes[real == 0].any()
 
 
 @pytest.mark.parametrize("layer", ["first", "depthwise", "last", "dense"])
