@@ -1,8 +1,8 @@
-"""Fine-tuning the top of a classifier: the layers below a cut stay as they are, and run only once for each sample."""
+"""Fine-tuning the top of a classifier: the layers below a cut stay as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,16 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeml.backends import litert
-from edgeml.data.progress import progress
-from edgeml.extras import require
 from edgeml.finetune.forward import run_float, trainable
-from edgeml.finetune.functions import supports
-from edgeml.interpreter import run
 from edgeml.ir import Array, Graph, Node, Tensor
 from edgeml.ops import OPS
 from edgeml.training.adam import AdamLearner
 
-_BATCH, _PREDICT = 32, 250
+_PREDICT = 250
 
 
 def split_top(graph: Graph, layers: int) -> tuple[Graph, Graph]:
@@ -52,23 +48,46 @@ class TopLearner(AdamLearner):
     """Implements `training.learner.Learner` for a float32 graph that ends with a softmax over classes.
 
     A sample of class c counts `importance[c]`, and a part `smooth` of each label is spread over all classes (label
-    smoothing, Szegedy et al. 2016, section 7). Nothing is pruned.
+    smoothing, Szegedy et al. 2016, section 7). Nothing is pruned. What predicts and is kept is the running mean of the
+    weights (Polyak and Juditsky 1992), of which a step leaves the part `average`; 0 keeps the last ones.
     """
 
-    def __init__(self, graph: Graph, importance: Array, smooth: float = 0.0) -> None:
+    def __init__(self, graph: Graph, importance: Array, smooth: float = 0.0, average: float = 0.0) -> None:
         self.graph, self._importance, self._smooth = graph, np.asarray(importance, np.float32), smooth
         super().__init__(trainable(graph))
+        self._decay, self._averaged = average, list(self._params)
+        self._blend = self._jax.jit(
+            lambda mean, now, part: [part * m + (1 - part) * p for m, p in zip(mean, now, strict=True)]
+        )
         self._infer = self._jax.jit(lambda params, x: self._jax.nn.softmax(self._logits(params, x)))
 
     def prunable(self) -> dict[str, Array]:
         return {}
 
     def train_batch(self, x: NDArray[np.float32], y: NDArray[np.int64], rate: float) -> float:
-        return self.step(rate, x, y.astype(np.int32))
+        loss = self.step(rate, x, y.astype(np.int32))
+        # the first weights count no more than later ones: the mean is that of as many steps as there were
+        part = np.float32(min(self._decay, (self._count - 1) / self._count))
+        self._averaged = self._blend(self._averaged, self._params, part)
+        return loss
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        parts = [np.asarray(self._infer(self._params, x[i : i + _PREDICT])) for i in range(0, len(x), _PREDICT)]
+        parts = [np.asarray(self._infer(self._averaged, x[i : i + _PREDICT])) for i in range(0, len(x), _PREDICT)]
         return np.concatenate(parts)
+
+    def weights(self) -> dict[str, Array]:
+        return {n: np.asarray(p) for n, p in zip(self._names, self._averaged, strict=True)}
+
+    def load_weights(self, weights: Mapping[str, Array]) -> None:
+        super().load_weights(weights)
+        self._averaged = list(self._params)
+
+    def state(self) -> dict[str, Array]:
+        return super().state() | {f"average/{n}": a for n, a in self.weights().items()}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        super().restore(state)
+        self._averaged = [self._device(state[f"average/{n}"]) for n in self._names]
 
     def parameters(self) -> int:
         return sum(int(p.size) for p in self._params)
@@ -99,38 +118,3 @@ def class_importance(y: Array, classes: int, balanced: bool) -> Array:
     """Weight of each class: 1, or the inverse of how often it occurs, 1 in the mean over the samples."""
     counts = np.maximum(np.bincount(y, minlength=classes), 1)
     return np.asarray(len(y) / (classes * counts) if balanced else np.ones(classes), np.float32)
-
-
-def activations(
-    graph: Graph,
-    x: Array,
-    what: str = "",
-    *,
-    quiet: bool = True,
-    chosen: Array | None = None,
-    change: Callable[[Array], Array] | None = None,
-) -> NDArray[np.float32]:
-    """The output of a float graph of one input for the samples of `x`, or the `chosen` ones (indices), in their order.
-
-    `change` turns a batch of samples into what the graph shall see instead. A graph without nodes gives that back.
-    """
-    forward = _forward(graph)
-    order = np.arange(len(x)) if chosen is None else chosen
-    parts = []
-    with progress(what, len(order), quiet=quiet) as done:
-        for start in range(0, len(order), _BATCH):
-            part = x[order[start : start + _BATCH]]
-            part = np.ascontiguousarray(part if change is None else change(part))
-            # one size of batch, so that one function is compiled
-            padded = np.concatenate([part, np.repeat(part[-1:], _BATCH - len(part), axis=0)])
-            parts.append(np.asarray(forward(padded))[: len(part)])
-            done(len(part))
-    return np.concatenate(parts)
-
-
-def _forward(graph: Graph) -> Callable[[Array], Array]:
-    output = graph.outputs[0]
-    if all(supports(b) for b in graph.bound()):
-        compiled: Callable[[Array], Array] = require("jax", "jax").jit(lambda x: run_float(graph, {}, x, output))
-        return compiled
-    return lambda x: run(graph, {graph.inputs[0]: x})[output]

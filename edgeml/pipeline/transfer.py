@@ -15,13 +15,14 @@ from edgeml.data import Dataset
 from edgeml.data.split import stratified_split
 from edgeml.extras import require
 from edgeml.files import write_bytes
-from edgeml.finetune.top import TopLearner, activations, class_importance, split_top
+from edgeml.finetune.top import TopLearner, class_importance, split_top
 from edgeml.ir import Array, Graph, Tensor
 from edgeml.pipeline.backbone import with_head, with_range
+from edgeml.pipeline.frozen import activations
 from edgeml.training.augment import augment
 from edgeml.training.checkpoint import save_arrays
 from edgeml.training.config import RANGES, TrainConfig, TransferConfig, ZooModel
-from edgeml.training.head import Head, HeadPlan, fit_head
+from edgeml.training.head import Head, HeadPlan, fit_head, refit_head
 from edgeml.training.loop import History, Plan, Samples, accuracy, fit
 from edgeml.training.zoo import Trained
 
@@ -46,7 +47,8 @@ def train_transfer(
     """Fit `zoo` to `dataset`; `folder` gets weights.npz and model_float32.tflite, pixels in 0..1 to probabilities.
 
     First a head on the frozen `backbone`, whose weight decay and length a part of the training samples chooses, then
-    all of the last layers together, stopped early by the same part. The test part is never looked at. An interrupted
+    all of the last layers together, stopped early by the same part. Neither learns from that part; where fine-tuning
+    does not help, the head does in the end. The test part is never looked at. An interrupted
     fine-tuning goes on after its last full epoch.
     """
     rest, watched = stratified_split(dataset.y_train, zoo.train.validation, seed)
@@ -57,14 +59,23 @@ def train_transfer(
             name = _best_range(zoo, backbone, dataset, rest, watched)
         graph = with_range(backbone, *RANGES[name])
         seen = _seen(zoo, graph, dataset, rest, watched, seed, quiet)
-        head, history = _head(zoo, seen, len(dataset.labels))
-        classifier = with_head(graph, head, dataset.labels)
+        plan, parts, classes = _plan(zoo.transfer), _features(seen), len(dataset.labels)
+        head = fit_head(plan, *parts, classes)
+        history: History = [_entry(head)]
+        tuned: dict[str, Tensor] = {}
         if zoo.transfer.tune:
+            classifier = with_head(graph, head, dataset.labels)
             top = with_head(seen.top, head, dataset.labels)
             key = hashlib.sha256(litert.emit(classifier, io="float32") + f"{zoo.transfer} {dataset.digest}".encode())
-            plan = Plan(f"{zoo.name} fine-tuning", key.hexdigest(), _without_views(zoo), seed)
-            tuned, more = _fine_tuned(plan, zoo.transfer, top, seen, folder, quiet)
-            classifier, history = classifier.with_tensors(tuned), history + more
+            tuning = Plan(
+                f"{zoo.name} fine-tuning", key.hexdigest(), _without_views(zoo), seed, views=zoo.transfer.views
+            )
+            tuned, more = _fine_tuned(tuning, zoo.transfer, top, seen, folder, quiet)
+            history += more
+        if tuned:
+            classifier = classifier.with_tensors(tuned)
+        else:
+            classifier = with_head(graph, refit_head(plan, head, *parts, classes), dataset.labels)
         reached = accuracy(activations(classifier, dataset.x_test, "test", quiet=quiet), dataset.y_test)
     constants = {t.name: t.data for t in classifier.constants if t.data is not None}
     weights = save_arrays(folder / "weights.npz", constants)
@@ -90,12 +101,15 @@ def _seen(zoo: ZooModel, graph: Graph, dataset: Dataset, rest: Array, watched: A
     return _Seen(bottom, top, (np.concatenate(parts), np.tile(y[rest], views)), (judges, y[watched]))
 
 
-def _head(zoo: ZooModel, seen: _Seen, classes: int) -> tuple[Head, History]:
+def _features(seen: _Seen) -> tuple[Samples, Samples]:
+    """What the head sees of the fitting and the watched samples."""
     (x, y), (judges, truth) = seen.fitting, seen.watched
-    head = fit_head(_plan(zoo.transfer), (activations(seen.top, x), y), (activations(seen.top, judges), truth), classes)
-    entry = {"epoch": 0.0, "loss": head.loss, "validation_loss": head.loss, "validation_accuracy": head.accuracy,
-             "decay": head.decay, "steps": float(head.steps)}  # fmt: skip
-    return head, [entry]
+    return (activations(seen.top, x), y), (activations(seen.top, judges), truth)
+
+
+def _entry(head: Head) -> dict[str, float]:
+    return {"epoch": 0.0, "loss": head.loss, "validation_loss": head.loss, "validation_accuracy": head.accuracy,
+            "decay": head.decay, "steps": float(head.steps)}  # fmt: skip
 
 
 def _fine_tuned(
@@ -104,7 +118,7 @@ def _fine_tuned(
     """The constants of `top` trained on; nothing where validation samples do not gain by it."""
     (x, y), (judges, truth) = seen.fitting, seen.watched
     importance = class_importance(y, top.output_tensors[0].type.elements, transfer.class_weights)
-    learner = TopLearner(top, importance, transfer.smooth)
+    learner = TopLearner(top, importance, transfer.smooth, transfer.average)
     before = accuracy(learner.predict(judges), truth)
     history = fit(learner, plan, (x, y), (judges, truth), checkpoint=folder / _CHECKPOINT, quiet=quiet)
     return (learner.trained() if accuracy(learner.predict(judges), truth) >= before else {}), history

@@ -19,16 +19,21 @@ def batches(
     epoch: int,
     shift: int = 0,
     mirror: bool = False,
+    views: int = 1,
 ) -> Iterator[Batch]:
     """Batches of `size` samples in random order; a short rest is left out unless it is all there is.
 
     Images (N, H, W, C) move by up to `shift` pixels in each direction, with zeros coming in, and are mirrored
-    left to right half of the time when `mirror` is set. The rest left out differs from epoch to epoch.
+    left to right half of the time when `mirror` is set. The rest left out differs from epoch to epoch. With `views`
+    the samples stand there so many times, all of them in each part, and every one is seen once, in a random view.
     """
     rng = np.random.default_rng([seed, epoch])
-    order = rng.permutation(len(x))
-    size = min(size, len(x))
-    for start in range(0, len(x) - size + 1, size):
+    count = len(x) // views
+    order = rng.permutation(count)
+    if views > 1:
+        order += count * rng.integers(0, views, count)
+    size = min(size, count)
+    for start in range(0, count - size + 1, size):
         chosen = order[start : start + size]
         yield augment(x[chosen], rng, shift=shift, mirror=mirror), y[chosen]
 

@@ -66,7 +66,8 @@ class TransferConfig:
     "auto". The head takes at most `steps` of Adam at `rate`, fewer where the validation loss has not fallen for
     `patience`, with one of the weight decays `decay`. `views` pictures of each sample are seen: as it is, mirrored, and
     moved at random as [train] says. `class_weights` lets every class count the same; `smooth` is label smoothing.
-    [train] is the fine-tuning.
+    [train] is the fine-tuning, an epoch of which sees one view of each sample; `average` is the decay, a step, of the
+    running mean of the weights that is kept of it, 0 keeps the last ones.
     """
 
     backbone: str = ""
@@ -81,6 +82,7 @@ class TransferConfig:
     views: int = 2
     class_weights: bool = True
     smooth: float = 0.0
+    average: float = 0.99
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def _transfer_rules(config: ZooModel) -> list[tuple[str, object, bool, str]]:
         ("transfer.decay", transfer.decay, min(transfer.decay) >= 0, "0 or more"),
         ("transfer.tune", transfer.tune, transfer.tune >= 0, "at least 0"),
         ("transfer.views", transfer.views, transfer.views >= 1, "at least 1"),
+        ("transfer.average", transfer.average, 0 <= transfer.average < 1, "in 0 … 1"),
         ("transfer.smooth", transfer.smooth, 0 <= transfer.smooth < 1, "in 0 … 1"),
         ("train.validation", config.train.validation, config.train.validation > 0, "above 0 for framework transfer"),
         ("input", shape, sized and shape[2] in (1, 3), "[height, width, 1 or 3] with 64 to 224 pixels for transfer"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,19 +40,25 @@ class HeadPlan:
 
 
 def fit_head(plan: HeadPlan, train: tuple[Array, Array], validation: tuple[Array, Array], classes: int) -> Head:
-    """The best head over all decays, for features (N, F) and classes (N,); it is then fitted to both parts.
+    """The head over all decays with the lowest loss on `validation`, for features (N, F) and classes (N,).
 
-    Features are standardised by the training part; the head takes them as they are.
+    It has learned from `train` alone. Features are standardised by it; the head takes them as they are.
     """
     found = []
     for decay in plan.decays:
         weights, bias, steps, loss = _fit(plan, decay, plan.steps, train, validation, classes)
         right = np.argmax(validation[0] @ weights.T + bias, axis=1) == validation[1]
         found.append(Head(weights, bias, steps, decay, float(right.mean()), loss))
-    best = min(found, key=lambda head: head.loss)
+    return min(found, key=lambda head: head.loss)
+
+
+def refit_head(
+    plan: HeadPlan, head: Head, train: tuple[Array, Array], validation: tuple[Array, Array], classes: int
+) -> Head:
+    """`head` learned again, as long and with the same decay, from both parts."""
     x, y = (np.concatenate(parts) for parts in zip(train, validation, strict=True))
-    weights, bias, _, _ = _fit(plan, best.decay, max(1, best.steps), (x, y), None, classes)
-    return Head(weights, bias, best.steps, best.decay, best.accuracy, best.loss)
+    weights, bias, _, _ = _fit(plan, head.decay, max(1, head.steps), (x, y), None, classes)
+    return replace(head, weights=weights, bias=bias)
 
 
 def _fit(

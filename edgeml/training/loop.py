@@ -29,13 +29,17 @@ Samples = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Plan:
-    """One training from its first to its last epoch. `key` names all that it depends on; `title` is shown."""
+    """One training from its first to its last epoch. `key` names all that it depends on; `title` is shown.
+
+    With `views` the training samples hold every sample so many times, and an epoch sees one view of each.
+    """
 
     title: str
     key: str
     train: TrainConfig
     seed: int
     prune: PruneConfig | None = None
+    views: int = 1
 
 
 def fit(
@@ -61,8 +65,8 @@ class _Run:
         self.history: History = []
         self.best: dict[str, Array] = {}
         self.best_loss, self.waited = np.inf, 0
-        size = min(plan.train.batch, len(train[0]))
-        self.steps = len(train[0]) // size
+        count = len(train[0]) // plan.views
+        self.steps = count // min(plan.train.batch, count)
         self.total = self.steps * plan.train.epochs
         self.sparsity = _schedule(plan.prune, self.total)
 
@@ -144,6 +148,7 @@ class _Run:
             epoch=epoch,
             shift=config.shift,
             mirror=config.mirror,
+            views=self.plan.views,
         )
 
 

@@ -1,11 +1,11 @@
-"""The cut between frozen and trained layers, the activations below it, and the learner above it."""
+"""The cut between frozen and trained layers, and the learner above it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from edgeml.finetune.top import TopLearner, activations, class_importance, split_top
+from edgeml.finetune.top import TopLearner, class_importance, split_top
 from edgeml.interpreter import run_single
 from edgeml.ir import Graph, GraphBuilder
 from edgeml.ops import OPS
@@ -44,21 +44,13 @@ def test_the_cut_is_where_one_activation_connects_both_parts(layers: int, first:
     graph = residual()
     bottom, top = split_top(graph, layers)
     assert top.nodes[0].name == first
-    seen = activations(bottom, X)
-    np.testing.assert_allclose(activations(top, seen), run_single(graph, X), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(run_single(top, run_single(bottom, X)), run_single(graph, X), rtol=1e-4, atol=1e-6)
 
 
 def test_without_layers_to_train_the_top_is_empty() -> None:
     graph = residual()
     bottom, top = split_top(graph, 0)
     assert bottom.nodes == graph.nodes and not top.nodes
-    np.testing.assert_array_equal(activations(top, X), X)
-
-
-def test_activations_come_in_the_chosen_order_and_changed() -> None:
-    graph, chosen = residual(), np.array([39, 0, 7])
-    got = activations(graph, X, chosen=chosen, change=lambda x: x[:, :, ::-1])
-    np.testing.assert_allclose(got, run_single(graph, X[chosen][:, :, ::-1]), rtol=1e-4, atol=1e-6)
 
 
 def test_classes_count_the_same_when_balanced() -> None:
@@ -71,7 +63,7 @@ def test_classes_count_the_same_when_balanced() -> None:
 def test_training_moves_the_top_alone_and_lowers_the_loss() -> None:
     graph = residual()
     bottom, top = split_top(graph, 2)
-    x, y = activations(bottom, X), RNG.integers(0, 3, len(X))
+    x, y = run_single(bottom, X), RNG.integers(0, 3, len(X))
     learner = TopLearner(top, class_importance(y, 3, True))
     losses = [learner.train_batch(x, y, 1e-2) for _ in range(60)]
     assert losses[-1] < 0.9 * losses[0]
@@ -106,3 +98,27 @@ def test_smoothed_labels_keep_probabilities_from_the_ends() -> None:
             learner.train_batch(x, y, 5e-2)
         surest.append(learner.predict(x).max())
     assert surest[0] > 0.99 and surest[1] < 0.9
+
+
+def test_the_running_mean_of_the_weights_is_what_predicts_and_is_kept() -> None:
+    graph = residual()
+    _, top = split_top(graph, 1)
+    x, y = RNG.standard_normal((60, 4)).astype(np.float32), RNG.integers(0, 3, 60)
+    last, mean = TopLearner(top, np.ones(3)), TopLearner(top, np.ones(3), average=0.9)
+    seen = []
+    for _ in range(5):
+        last.train_batch(x, y, 0.1)
+        mean.train_batch(x, y, 0.1)
+        seen.append(last.weights()["head/w"])
+    want = seen[0]
+    for count, now in enumerate(seen[1:], start=2):
+        part = min(0.9, (count - 1) / count)
+        want = part * want + (1 - part) * now
+    np.testing.assert_allclose(mean.weights()["head/w"], want, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(run_single(top.with_tensors(mean.trained()), x), mean.predict(x), rtol=1e-4, atol=1e-6)
+    # an interrupted training goes on with the same mean
+    other = TopLearner(top, np.ones(3), average=0.9)
+    other.restore(mean.state())
+    for learner in (mean, other):
+        learner.train_batch(x, y, 0.1)
+    np.testing.assert_array_equal(mean.weights()["head/w"], other.weights()["head/w"])

@@ -29,3 +29,24 @@ def test_merged_names_become_the_layer_with_the_weights():
     assert all(n.name == n.outputs[0] for n in short.nodes)
     data = RNG.standard_normal((2, 6, 6, 2), dtype=np.float32)
     np.testing.assert_array_equal(run_single(graph, data), run_single(short, data))
+
+
+def test_layers_called_alike_are_told_apart_by_their_scopes():
+    scope = "net/MobilenetV2"
+    shared = f"{scope}/block_9/project/Conv2D"  # holds the same constant
+    names = [
+        f"{scope}/Conv/Relu6;{scope}/Conv/BatchNorm/FusedBatchNormV3;{shared};{scope}/Conv/Conv2D",
+        f"{scope}/block_1/expand/Relu6;{scope}/block_7/depthwise/depthwise;{scope}/block_1/expand/Conv2D",
+        f"{scope}/block_2/expand/Relu6;{scope}/block_7/depthwise/depthwise;{scope}/block_2/expand/Conv2D",
+        f"{scope}/block_1/add",
+        f"{scope}/block_2/add",
+        f"{scope}/Conv_1/Relu6;{scope}/Conv_1/Conv2D",
+    ]
+    b = GraphBuilder("g", OPS)
+    y = b.input("x", (1, 4))
+    for name in names:
+        y = b.add("relu", [y], name=name)
+    short = shorten_names(b.build([b.add("tanh", [y])]))
+    assert [n.name for n in short.nodes[:-1]] == [
+        "Conv", "block_1/expand", "block_2/expand", "block_1", "block_2", "Conv_1"
+    ]  # fmt: skip

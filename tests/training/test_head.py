@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeml.training.head import HeadPlan, fit_head
+from edgeml.training.head import HeadPlan, fit_head, refit_head
 
 RNG = np.random.default_rng(0)
 
@@ -50,3 +50,13 @@ def test_a_rare_class_counts_the_same() -> None:
     rare = test[1] == 1
     plain, balanced = (fit_head(HeadPlan(200, 0.05, 0, (0.03,), w), train, judge, 2) for w in (False, True))
     assert right(balanced, *test)[rare].mean() > right(plain, *test)[rare].mean() + 0.1
+
+
+def test_a_head_learns_from_the_samples_that_judge_only_when_it_is_fitted_again() -> None:
+    plan, train, judge = HeadPlan(1, 0.05, 0, (0.03,)), samples(60), samples(60, offset=10.0)
+    head = fit_head(plan, train, judge, 2)
+    # the first step is the best of one, whoever judges
+    np.testing.assert_array_equal(head.weights, fit_head(plan, train, train, 2).weights)
+    again = refit_head(plan, head, train, judge, 2)
+    assert not np.array_equal(head.weights, again.weights)
+    assert (again.decay, again.steps, again.loss) == (head.decay, head.steps, head.loss)

@@ -181,3 +181,13 @@ def test_a_pattern_follows_the_packed_inputs_of_frameworks_kernels() -> None:
         np.moveaxis(prune_masks(kernels, PruneConfig(0.5, 1, pattern="2:4"), 0.5)["conv"], -1, 0).reshape(-1, 4).sum(1)
         == 2
     ).all()
+
+
+def test_an_epoch_sees_one_view_of_each_sample() -> None:
+    x = np.arange(40, dtype=np.float32).reshape(40, 1)  # ten samples, four views
+    y = np.tile(np.arange(10), 4)
+    seen = [np.concatenate([b[0][:, 0] for b in batches(x, y, size=5, seed=0, epoch=e, views=4)]) for e in range(3)]
+    for values in seen:
+        assert sorted(values % 10) == list(range(10))
+    assert len({tuple(sorted(v)) for v in seen}) == 3 and len(set(seen[0] // 10)) > 1
+    assert all((a % 10 == b).all() for a, b in batches(x, y, size=5, seed=0, epoch=0, views=4) for a in [a[:, 0]])

@@ -21,7 +21,7 @@ from edgeml.backends.c99.selection import PORTABLE, Machine, Optimize
 from edgeml.backends.c99.selection.requantization import summary
 from edgeml.errors import DataError, OutputError
 from edgeml.files import write_json, write_text, writing
-from edgeml.ir import Array, Graph, Numerics, Tensor
+from edgeml.ir import Array, DType, Graph, Numerics, Tensor
 from edgeml.ops import OPS
 
 _HERE = Path(__file__).parent
@@ -29,6 +29,8 @@ KERNELS = _HERE / "kernels"
 _TEMPLATES = _HERE / "templates"
 MANIFEST = "manifest.json"
 _NUMERICS_HEADER = "numerics.h"
+# how far the largest code may lie from the largest pixel, relative: a hundredth of a step
+_EXACT = 1e-2 / 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,17 @@ class _CPort:
         # nine digits are exact for float32; C++ before 2017 reads no hexadecimal literals
         text = f"{self.tensor.type.scale:.9g}"
         return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
+
+    @property
+    def pixels(self) -> str:
+        """The reals of bytes 0 to 255 where the codes of an image are those bytes less 128; else empty."""
+        type_ = self.tensor.type
+        if type_.dtype is not DType.INT8 or len(type_.shape) != 4 or type_.shape[3] not in (1, 3):
+            return ""
+        if type_.zero_point != -128:
+            return ""
+        ends = {"0 to 1": 1.0, "0 to 255": 255.0}
+        return next((k for k, end in ends.items() if abs(255 * type_.scale - end) < _EXACT * end), "")
 
     @property
     def note(self) -> str:

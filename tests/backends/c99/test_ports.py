@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,8 +12,11 @@ import pytest
 
 from edgeml.backends.c99 import emit
 from edgeml.interpreter import run, run_single
-from edgeml.ir import Array, Graph
-from edgeml.targets.host import HostTarget
+from edgeml.ir import Array, DType, Graph, GraphBuilder, Quantization
+from edgeml.ops import OPS
+from edgeml.ops.pooling import PoolAttrs
+from edgeml.targets.host import HostTarget, compiled_library, read_manifest
+from edgeml.targets.toolchain import find_toolchain
 from tests.backends.c99.graphs import classifier, two_by_two
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -110,3 +114,34 @@ def test_the_header_is_c_and_cpp(tmp_path: Path) -> None:
     subprocess.run(
         [compiler, "-Wall", "-Wextra", "-Werror", "-Ic", "-c", "f.cpp"], cwd=tmp_path, check=True, timeout=60
     )
+
+
+@pytest.mark.parametrize(("scale", "reals"), [(1 / 255, np.float32(1 / 255)), (1.0, np.float32(1))])
+def test_bytes_of_a_picture_become_the_codes_of_their_reals(scale: float, reals: np.float32, tmp_path: Path) -> None:
+    graph = _picture(Quantization.per_tensor(scale, -128))
+    folder = _emitted(graph, tmp_path)
+    compiler = find_toolchain("gcc", "host")
+    pixels, got, want = np.arange(256, dtype=np.uint8), np.zeros((2, 256), np.int8), np.zeros(256, np.int8)
+    library = ctypes.CDLL(str(compiled_library(folder, compiler, read_manifest(folder))))
+    library.picture_pixels_input(*(ctypes.c_void_p(a.ctypes.data) for a in (pixels, got)))
+    real = pixels * reals
+    library.picture_quantize_input(*(ctypes.c_void_p(a.ctypes.data) for a in (real, want)))
+    np.testing.assert_array_equal(got[0], want)
+    np.testing.assert_array_equal(got[0], pixels.astype(np.int16) - 128)
+
+
+@pytest.mark.parametrize("quantization", [(1 / 250, -128), (1 / 255, 0), (0.02, -128)])
+def test_other_ranges_have_no_function_for_bytes(quantization: tuple[float, int], tmp_path: Path) -> None:
+    folder = _emitted(_picture(Quantization.per_tensor(*quantization)), tmp_path)
+    assert "pixels_input" not in (folder / "picture.h").read_text()
+
+
+def _picture(quantization: Quantization) -> Graph:
+    b = GraphBuilder("picture", OPS)
+    x = b.input("image", (1, 16, 16, 1), DType.INT8, quantization)
+    return b.build([b.add("max_pool_2d", [x], PoolAttrs((2, 2), (2, 2)), name="y", quantization=quantization)])
+
+
+def _emitted(graph: Graph, folder: Path) -> Path:
+    emit(graph, folder / "c")
+    return folder / "c"

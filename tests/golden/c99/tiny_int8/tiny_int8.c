@@ -199,6 +199,10 @@ void tiny_int8_quantize_input(const float *real, int8_t *quantized) {
     quantized[i] = (int8_t)edgeml_round_s8(real[i] * inverse, TINY_INT8_INPUT_ZERO_POINT, -128, 127);
 }
 
+void tiny_int8_pixels_input(const uint8_t *pixels, int8_t *quantized) {
+  for (int32_t i = 0; i < TINY_INT8_INPUT_SIZE; ++i) quantized[i] = (int8_t)((int32_t)pixels[i] - 128);
+}
+
 void tiny_int8_dequantize_output(const int8_t *quantized, float *real) {
   for (int32_t i = 0; i < TINY_INT8_OUTPUT_SIZE; ++i)
     real[i] = (float)(quantized[i] - TINY_INT8_OUTPUT_ZERO_POINT) * TINY_INT8_OUTPUT_SCALE;

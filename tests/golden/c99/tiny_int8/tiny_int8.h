@@ -6,7 +6,7 @@
  *   static uint32_t arena[(TINY_INT8_ARENA_SIZE + 3) / 4];
  *   int8_t *input = tiny_int8_input(arena);
  *   int8_t *output = tiny_int8_output(arena);
- *   tiny_int8_quantize_input(real, input);
+ *   tiny_int8_quantize_input(real, input);  or tiny_int8_pixels_input(bytes, input);
  *   tiny_int8_run(arena, input, output);
  *   tiny_int8_dequantize_output(output, real_output);
  *
@@ -54,6 +54,9 @@ void tiny_int8_run(void *arena, const int8_t *input, int8_t *output);
 
 /* Real values to the model's int8, rounded half to even and saturated. */
 void tiny_int8_quantize_input(const float *real, int8_t *quantized);
+
+/* The same for the bytes 0 to 255 of a picture, which stand for 0 to 1: each less 128. Both may be the same memory. */
+void tiny_int8_pixels_input(const uint8_t *pixels, int8_t *quantized);
 
 /* The model's int8 to real values. */
 void tiny_int8_dequantize_output(const int8_t *quantized, float *real);
