@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edgeml.bench.record import Accuracy
@@ -37,22 +39,27 @@ def check_labels(y: Array, classes: int) -> Array:
     return y
 
 
+def share(correct: int, n: int) -> Accuracy:
+    """Top-1 accuracy of `correct` right predictions of `n`, with its interval."""
+    return Accuracy("top1", correct / n, n, wilson_interval(correct, n))
+
+
 def accuracy(predicted: Array, truth: Array, float_predicted: Array | None = None) -> Accuracy:
     """Top-1 accuracy with its interval; with `float_predicted` also the paired comparison."""
     n = len(truth)
     correct = int(np.count_nonzero(predicted == truth))
-    low, high = wilson_interval(correct, n)
+    found = share(correct, n)
     if float_predicted is None:
-        return Accuracy("top1", correct / n, n, (low, high))
+        return found
     float_correct = int(np.count_nonzero(float_predicted == truth))
-    return Accuracy(
-        "top1", correct / n, n, (low, high),
+    return replace(
+        found,
         float_value=float_correct / n,
         delta=(correct - float_correct) / n,
         flips=flips(float_predicted, predicted),
         mcnemar_p=mcnemar_p(float_predicted, predicted, truth),
         delta_ci95=paired_interval(float_predicted, predicted, truth),
-    )  # fmt: skip
+    )
 
 
 def confusion(predicted: Array, truth: Array, classes: int) -> tuple[tuple[int, ...], ...]:

@@ -33,16 +33,13 @@ def train_on(
     quiet: bool,
 ) -> QuantizeResult:
     """`result` trained on; the state after each epoch lies beside `output` until the training is done."""
-    from edgeml.bench.statistics import wilson_interval
     from edgeml.finetune import train_quantized
+    from edgeml.report.format import accuracy_line
 
     checkpoint = output.with_name(f"{output.stem}.qat.npz")
     found = train_quantized(result, *samples, recipe, config, checkpoint=checkpoint, seed=seed, quiet=quiet)
     verdict = "kept" if found.kept else "undone: it did not help"
-    before, after = found.accuracy
-    low, high = wilson_interval(round(after * found.samples), found.samples)
-    typer.echo(
-        f"quantisation-aware training: loss {found.loss[0]:.4f} -> {found.loss[1]:.4f}, accuracy {before:.2%} -> "
-        f"{after:.2%} (95 % interval {low:.2%} – {high:.2%}, n = {found.samples} held-out training samples); {verdict}"
-    )
+    typer.echo(f"quantisation-aware training: loss {found.loss[0]:.4f} -> {found.loss[1]:.4f}; {verdict}")
+    for when, reached in zip(("before", "after"), found.accuracy, strict=True):
+        typer.echo(accuracy_line(f"{when} it, on held-out training samples", reached))
     return found.result

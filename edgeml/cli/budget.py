@@ -43,11 +43,11 @@ def search(
     output: Path, quiet: bool,
 ) -> tuple[QuantizeResult, Record]:  # fmt: skip
     """Searches and prints; exit code 1 with the nearest miss where nothing is within the budget."""
-    from edgeml.cli.common import check_optimize, check_toolchain, evaluation_samples, scaled
-    from edgeml.cli.search_printing import accuracy_line, print_search
+    from edgeml.cli.common import check_optimize, check_toolchain, scaled, test_accuracy
+    from edgeml.cli.search_printing import print_search
+    from edgeml.report.format import accuracy_line
     from edgeml.search import quantize_to_budget
     from edgeml.search.cost import pricing
-    from edgeml.search.judge import Judge
     from edgeml.search.order import check_cheapest
     from edgeml.search.record import record_of
 
@@ -61,8 +61,7 @@ def search(
         recipe=recipe, prices=prices, cheapest=cheapest, toolchain=toolchain,
         memo=output.with_suffix(".search.json"), quiet=quiet,
     )  # fmt: skip
-    tests, truth, _ = evaluation_samples(data, len(held_x), seed, quiet, graph)
-    judged = Judge.of(found.result.float_graph, scaled(tests, scale), truth).accuracy(found.result.graph)
+    judged = test_accuracy(found.result, data, scale, seed, quiet)
     record = record_of(found, limits, target, judged)
     assert record.search is not None
     for note in found.notes:

@@ -13,8 +13,13 @@ from edgeml.ir import Array
 
 if TYPE_CHECKING:
     from edgeml.backends.c99.selection import Optimize as OptimizeName
+    from edgeml.bench.record import Accuracy
     from edgeml.data import Dataset
     from edgeml.ir import Graph
+    from edgeml.quantize import QuantizeResult
+
+# test samples that tell the accuracy of what was searched for or trained, at most
+TESTED = 2000
 
 Model = Annotated[
     Path, typer.Argument(help="Model file (.tflite, .onnx, .keras, .h5) or SavedModel folder.", show_default=False)
@@ -126,6 +131,14 @@ def evaluation_samples(
     total = len(data.x_test)
     chosen = np.arange(min(count, total)) * total // max(1, min(count, total))
     return np.asarray(data.x_test[chosen]), np.asarray(data.y_test[chosen]), data.labels
+
+
+def test_accuracy(result: QuantizeResult, source: str, scale: float, seed: int, quiet: bool) -> Accuracy:
+    """How good the int8 graph of `result` is on test samples of a data set, beside its float graph."""
+    from edgeml.search.judge import Judge
+
+    x, y, _ = evaluation_samples(source, TESTED, seed, quiet, result.float_graph)
+    return Judge.of(result.float_graph, scaled(x, scale), y).accuracy(result.graph)
 
 
 def load_data(source: str, seed: int, quiet: bool, graph: Graph | None) -> Dataset:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from edgeml.bench.record import Explanation, LayerLoss, Record
 from edgeml.cli.printing import add_row, console, plain_table
+from edgeml.errors import UsageError
 from edgeml.report import format as f
 
 # changed samples that are listed; the JSON has all
 _FLIPS = 20
+
+
+def restored_layers(text: str | None) -> int | None:
+    """The number of --explain-layers; UsageError for what is neither a positive number nor "all"."""
+    if text is None:
+        return None
+    if text == "all":
+        return sys.maxsize
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--explain-layers: must be a number from 1, or all. Got '{text}'.")
+    return int(text)
 
 
 def print_explanation(record: Record, *, every_layer: bool) -> None:
@@ -24,12 +38,7 @@ def print_explanation(record: Record, *, every_layer: bool) -> None:
     _print_flips(why)
     a = record.accuracy
     if a is not None:
-        counted = "" if a.flips is None else f", {f.count(a.flips)} of {a.n:,} predictions flip"
-        exact = f.percent(a.float_value) if a.metric == "top1" else f"{a.float_value:.4g}"
-        typer.echo(
-            f"int8 {f.figure(a)} (95 % interval {f.figure_interval(a)}), float32 {exact}, change {f.figure_change(a)}"
-            f"{counted}: {f.verdict(a)}"
-        )
+        typer.echo(f.accuracy_line("int8 on test samples", a))
     typer.echo(f"scores: {f.decimal(why.scores_db)} dB SQNR on {why.samples:,} samples")
     typer.echo(f"cause: {why.summary}")
 
@@ -42,9 +51,13 @@ def _print_layers(why: Explanation, *, every_layer: bool) -> None:
     for layer in shown:
         add_row(table, *_cells(layer))
     console().print(table)
-    left = len(why.layers) - len(shown)
+    left, restored = len(why.layers) - len(shown), sum(layer.restored_db is not None for layer in why.layers)
     if left:
-        typer.echo(f"{left} more layers cost less; -v shows all.")
+        typer.echo(
+            f"{left} more layers cost less and were not restored (--explain-layers all restores each); -v shows them."
+        )
+    elif restored < len(why.layers):
+        typer.echo(f"the {restored} costliest layers were restored; --explain-layers all restores each.")
 
 
 def _cells(layer: LayerLoss) -> tuple[str, ...]:

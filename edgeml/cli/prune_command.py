@@ -109,7 +109,7 @@ def prune(
     Example: edgeml prune model_float32.tflite --data mnist --pattern block:1x4 --max-drop 0.3
     """
     from edgeml.backends import litert
-    from edgeml.cli.prune_printing import accuracy_lines, channels_line, print_layers, probe_line, repair_lines
+    from edgeml.cli.prune_printing import channels_line, print_layers, probe_lines, repair_lines
     from edgeml.cli.prune_samples import prune_samples
     from edgeml.cli.prune_tuning import tune_on
     from edgeml.errors import UsageError
@@ -117,6 +117,7 @@ def prune(
     from edgeml.pipeline.prune import Budget, compare, prune_to_budget, prune_to_drop
     from edgeml.prune.channels.choice import Channel
     from edgeml.prune.patterns import KeepOf
+    from edgeml.report.format import accuracy_line
     from edgeml.sparsify.sparsify import Sparsifier, SparsifyConfig, parse_structure
     from edgeml.targets.boards import resolve_target
 
@@ -140,22 +141,24 @@ def prune(
             else prune_to_budget(pruner, budget)
         )
         pruned = found.pruned
-        typer.echo(probe_line(found, len(given.judge_y) if max_drop is not None else 0))
+        for line in probe_lines(found):
+            typer.echo(line)
     else:
         if sparsity is None:
             sparsity = units.densest if isinstance(units, KeepOf) else 0.5
         pruned = pruner.prune(sparsity)
     tuned = pruned.graph
     if epochs:
-        tuned, line = tune_on(pruner.graph, tuned, given, epochs, path, seed, quiet)
-        typer.echo(line)
+        tuned, told = tune_on(pruner.graph, tuned, given, epochs, path, seed, quiet)
+        for line in told:
+            typer.echo(line)
     written = write_bytes(path, litert.emit(tuned))
     print_layers(tuned, pruner.graph)
     if isinstance(units, Channel):
         typer.echo(channels_line(tuned, pruner.graph))
     for line in repair_lines(pruned):
         typer.echo(line)
-    if given is not None and given.classes(pruner.graph):
-        for line in accuracy_lines(compare(pruner.graph, tuned, given.test_x, given.test_y)):
-            typer.echo(line)
+    if given is not None and given.measurable(pruner.graph):
+        reached = compare(pruner.graph, tuned, given.test_x, given.test_y)
+        typer.echo(accuracy_line("on test samples", reached, "dense"))
     typer.echo(f"wrote {written}")

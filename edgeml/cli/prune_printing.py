@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeml.cli.printing import add_row, console, plain_table
+from edgeml.report.format import accuracy_line
 
 if TYPE_CHECKING:
-    from edgeml.bench.record import Accuracy
     from edgeml.ir import BoundNode, Graph
     from edgeml.pipeline.prune import Targeted
     from edgeml.sparsify.sparsify import Sparsified
@@ -48,10 +48,12 @@ def _elements(bound: BoundNode) -> float:
     return sum(t.type.elements for t in bound.inputs if t is not None and t.is_constant)
 
 
-def probe_line(found: Targeted, judges: int) -> str:
+def probe_lines(found: Targeted) -> list[str]:
     """What was searched and found."""
-    held = f" on {judges:,} held-out training samples" if judges else ""
-    return f"sparsity {found.sparsity:.0%} meets the target{held}, the last of {len(found.search.probes)} tried"
+    lines = [f"sparsity {found.sparsity:.0%} meets the target, {len(found.search.probes)} were tried"]
+    if found.accuracy is not None:
+        lines.append(accuracy_line("with it, on held-out training samples", found.accuracy, "dense"))
+    return lines
 
 
 def repair_lines(pruned: Sparsified) -> list[str]:
@@ -65,16 +67,4 @@ def repair_lines(pruned: Sparsified) -> list[str]:
         *layers(pruned.repairs),
         f"error of the outputs on held-out samples, as a part of their signal: {pruned.before:.3g} masked, "
         f"{pruned.after:.3g} repaired; {whole}",
-    ]
-
-
-def accuracy_lines(accuracy: Accuracy) -> list[str]:
-    """The accuracy on test samples beside the dense model's, with its statistics."""
-    from edgeml.report.format import interval, percent, points, verdict
-
-    return [
-        f"test accuracy {percent(accuracy.value)} (95 % interval {interval(accuracy.ci95)}, n = {accuracy.n:,}); dense "
-        f"{percent(accuracy.float_value)}; change {points(accuracy.delta)} points; {accuracy.flips:,} predictions "
-        "differ",
-        verdict(accuracy),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeml.bench.tasks import task_of
 from edgeml.cli.common import load_data, scaled
 from edgeml.ir import Array, Graph
 
@@ -29,8 +30,17 @@ class PruneSamples:
     labels: int
 
     def classes(self, graph: Graph) -> bool:
-        """Whether the graph tells the data set's classes apart, so that it has an accuracy."""
+        """Whether the graph tells the data set's classes apart, one score a class."""
         return len(graph.inputs) == 1 and len(graph.outputs) == 1 and graph.output_tensors[0].shape[-1] == self.labels
+
+    def measurable(self, graph: Graph) -> bool:
+        """Whether the labels say how good the graph is: it tells their classes apart, gives values, finds anomalies."""
+        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+            return False
+        task, outputs = task_of(graph, self.test_y), graph.output_tensors[0].type.elements
+        if task == "classes":
+            return self.classes(graph) or (outputs == 1 and self.labels == 2)
+        return task == "anomalies" or self.test_y[0].size == outputs
 
 
 def prune_samples(source: str, count: int, scale: float, seed: int, quiet: bool, graph: Graph) -> PruneSamples:

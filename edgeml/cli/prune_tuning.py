@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 def tune_on(
     dense: Graph, pruned: Graph, given: PruneSamples | None, epochs: int, path: Path, seed: int, quiet: bool
-) -> tuple[Graph, str]:
+) -> tuple[Graph, list[str]]:
     """The pruned graph trained on all training samples, and what to say of it; a checkpoint lies beside `path`."""
     from edgeml.errors import UsageError
+    from edgeml.report.format import accuracy_line
     from edgeml.sparsify.tune import TuneConfig, tune
 
     if given is None or not given.classes(dense):
@@ -23,5 +24,8 @@ def tune_on(
     found = tune(
         pruned, dense, given.all_x, given.all_y, TuneConfig(epochs), checkpoint=checkpoint, seed=seed, quiet=quiet
     )
-    change = f"cross entropy {found.loss[0]:.4g} -> {found.loss[1]:.4g} on {found.samples:,} held-out samples"
-    return found.graph, f"trained on: {change}; {'kept' if found.kept else 'undone'}"
+    verdict = "kept" if found.kept else "undone: it did not help"
+    lines = [f"trained on: cross entropy {found.loss[0]:.4g} -> {found.loss[1]:.4g}; {verdict}"]
+    for when, reached in zip(("before", "after"), found.accuracy, strict=True):
+        lines.append(accuracy_line(f"{when} it, on held-out training samples", reached, "dense"))
+    return found.graph, lines

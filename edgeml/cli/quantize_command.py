@@ -80,6 +80,14 @@ def quantize(
     explain_samples: Annotated[
         int, typer.Option("--explain-samples", min=1, help="Test samples that --explain uses.")
     ] = 200,
+    explain_layers: Annotated[
+        str | None,
+        typer.Option(
+            "--explain-layers",
+            help="Layers that --explain restores, the costliest first: a number or all; up to 12.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option("--json", help="Write what --explain found; `edgeml report` shows it.", show_default=False),
@@ -151,8 +159,8 @@ def quantize(
     from edgeml.bench.record import BenchFile, save
     from edgeml.cli.aware_training import train_on
     from edgeml.cli.budget import BudgetOptions, limits_of, search
-    from edgeml.cli.common import calibration_samples, evaluation_samples, scaled
-    from edgeml.cli.explain_printing import print_explanation
+    from edgeml.cli.common import calibration_samples, evaluation_samples, scaled, test_accuracy
+    from edgeml.cli.explain_printing import print_explanation, restored_layers
     from edgeml.cli.printing import add_row, console, plain_table
     from edgeml.cli.quantize_printing import repair_lines
     from edgeml.errors import UsageError
@@ -164,6 +172,7 @@ def quantize(
     from edgeml.quantize import quantize as run
     from edgeml.quantize.quantizer import inner_bits
     from edgeml.quantize.scale_check import better_scale
+    from edgeml.report.format import accuracy_line
 
     if data is None:
         raise UsageError("quantize needs calibration data. Give --data with a data set's name, a folder or an .npz.")
@@ -179,6 +188,7 @@ def quantize(
         limits_of(options)
     elif any(v is not None for v in (target, max_flash, max_ram, max_latency, held_out_data)):
         raise UsageError("--target, --max-flash, --max-ram, --max-latency and --held-out-data need --max-drop.")
+    restored = restored_layers(explain_layers)
     check_io(io)
     destination = check_tflite(output or Path(f"{model.stem}_int8.tflite"))
     recipe = Recipe(
@@ -213,7 +223,7 @@ def quantize(
             f"{scale * factor:.4g}.",
             err=True,
         )
-    record = None
+    record, told = None, ""
     if options is not None:
         result, record = search(options, graph, recipe, data, samples, scale, seed, destination, quiet)
     else:
@@ -222,9 +232,10 @@ def quantize(
         everything, classes = calibration_samples(data, sys.maxsize, seed, quiet, graph)
         samples_all = (scaled(everything, scale), classes)
         result = train_on(result, samples_all, recipe, config, output=destination, seed=seed, quiet=quiet)
+        told = accuracy_line("on test samples", test_accuracy(result, data, scale, seed, quiet))
     if explain:
         tests, truth, labels = evaluation_samples(data, explain_samples, seed, quiet, graph)
-        found = explain_loss(result, scaled(tests, scale), truth, labels)
+        found = explain_loss(result, scaled(tests, scale), truth, labels, restored)
         record = found if record is None else replace(record, explanation=found.explanation)
         print_explanation(found, every_layer=verbose)
     path = write_bytes(destination, litert.emit(result.graph, io=io))  # type: ignore[arg-type]
@@ -235,6 +246,8 @@ def quantize(
         console().print(table)
     for line in repair_lines(result.repairs):
         typer.echo(line)
+    if told:
+        typer.echo(told)
     for name, reason in result.kept_float.items():
         typer.echo(f"note: '{name}' stays float32: {reason}", err=True)
     if record is not None and json is not None:

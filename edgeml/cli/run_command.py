@@ -22,11 +22,13 @@ from edgeml.cli.common import (
     TrustPickle,
     Verbose,
     check_toolchain,
+    load_data,
     load_model,
     scaled,
 )
 
 if TYPE_CHECKING:
+    from edgeml.data.samples import SampleSet
     from edgeml.data.stored import Stored
     from edgeml.ir import Array, Graph
 
@@ -54,7 +56,7 @@ def run(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Print the model's prediction for each sample, one line a sample and target.
+    """Print the model's prediction for each sample, one line a sample and target; with labels also its accuracy.
 
     Without --target the operators' own reference in Python runs, which every target equals.
 
@@ -62,6 +64,7 @@ def run(
     """
     from edgeml.bench.sessions import check_target
     from edgeml.bench.suite import model_input
+    from edgeml.cli.run_printing import Shown
     from edgeml.data import as_reals
     from edgeml.errors import UsageError
     from edgeml.passes import canonicalize, with_numerics
@@ -75,13 +78,15 @@ def run(
         raise UsageError(f"model '{model}': run takes models with one input. It has {len(graph.inputs)}.")
     if data is None:
         raise UsageError("run needs samples. Give --data with an image, an .npy or .npz file, or a data set's name.")
-    found, stored = _samples(data, graph, quiet)
+    found = _samples(data, graph, quiet)
     type_ = graph.input_tensors[0].type
-    reals = as_reals(found[:samples], stored, type_) if scale == 1 else scaled(found[:samples], scale)
+    reals = as_reals(found.x[:samples], found.stored, type_) if scale == 1 else scaled(found.x[:samples], scale)
     x = model_input(reals, type_)
+    shown = Shown(graph, reals, None if found.y is None else found.y[:samples])
     for name in target or ("reference",):
         outputs = _outputs(graph, x, name, toolchain)
-        _show(name, graph.labels, dequantize_output(outputs, graph.output_tensors[0].type), json)
+        for line in shown.lines(name, dequantize_output(outputs, graph.output_tensors[0].type), as_json=json):
+            typer.echo(line)
 
 
 def _outputs(graph: Graph, x: Array, target: str, toolchain: str) -> Array:
@@ -108,17 +113,18 @@ def _require_board(session: Any, target: str) -> None:
         require_fit(session.memory, board)
 
 
-def _samples(source: str, graph: Graph, quiet: bool) -> tuple[Array, Stored]:
-    """Float samples (N, …) of an image, an array file, or the test set of a data set, and what they stand for."""
+def _samples(source: str, graph: Graph, quiet: bool) -> SampleSet:
+    """Float samples (N, …) of an image, an array file, or the test set of a data set, with labels where it has some."""
+    from edgeml.data.samples import SampleSet
+
     path = Path(source)
     if path.suffix.lower() in _IMAGES:
-        return _image(path, graph.input_tensors[0].shape), "pixels"
+        return SampleSet(path.stem, _image(path, graph.input_tensors[0].shape), None, "pixels")
     if path.suffix.lower() in (".npy", ".npz") and not _has_labels(path):
-        return _array(path)
-    from edgeml.data import load_dataset
-
-    found = load_dataset(source, quiet=quiet)
-    return found.x_test, found.stored
+        x, stored = _array(path)
+        return SampleSet(path.stem, x, None, stored)
+    found = load_data(source, 0, quiet, graph)
+    return SampleSet(found.name, found.x_test, found.y_test, found.stored)
 
 
 def _has_labels(path: Path) -> bool:
@@ -164,19 +170,3 @@ def _image(path: Path, shape: tuple[int, ...]) -> Array:
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"image '{path}' cannot be read ({error}). Convert it to PNG.") from None
     return np.asarray(pixels, np.float32).reshape(1, *shape[1:]) / np.float32(255)
-
-
-def _show(target: str, labels: tuple[str, ...], outputs: Array, as_json: bool) -> None:
-    import json
-
-    from edgeml.bench.metrics import predictions
-
-    flat = outputs.reshape(len(outputs), -1)
-    for i, (row, best) in enumerate(zip(flat, predictions(flat), strict=True)):
-        name = labels[best] if best < len(labels) else str(best)
-        if as_json:
-            line = {"sample": i, "target": target, "prediction": name, "outputs": [float(v) for v in row]}
-            typer.echo(json.dumps(line, ensure_ascii=False))
-        else:
-            value = row[best] if best < len(row) else row[0]
-            typer.echo(f"sample {i}  {target}  {name}  {value:.4f}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from edgeml.bench.record import Accuracy, Search, SearchPoint
+from edgeml.bench.record import Search, SearchPoint
 from edgeml.cli.printing import add_row, console, plain_table
 from edgeml.report import format as f
 
@@ -22,17 +22,7 @@ def print_search(search: Search) -> None:
     console().print(table)
     for point in search.points:
         if point.chosen:
-            typer.echo(f"chosen: {point.name}: n = {point.accuracy.n:,}, {f.verdict(point.accuracy)}")
-
-
-def accuracy_line(title: str, a: Accuracy) -> str:
-    """An accuracy with its statistics, in a line."""
-    exact = f.percent(a.float_value) if a.metric == "top1" else f"{a.float_value:.4g}"
-    flips = "" if a.flips is None else f", {f.count(a.flips)} of {a.n:,} predictions flip"
-    return (
-        f"{title}: {f.figure(a)} (95 % interval {f.figure_interval(a)}, n = {a.n:,}), float32 {exact}, change "
-        f"{f.figure_change(a)}{flips}: {f.verdict(a)}"
-    )
+            typer.echo(f.accuracy_line(f"chosen: {point.name}", point.accuracy))
 
 
 def _cells(point: SearchPoint) -> tuple[str, ...]:

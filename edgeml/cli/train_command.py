@@ -24,15 +24,12 @@ def train(
 
     Example: edgeml train mnist_cnn
     """
-    from edgeml.bench.statistics import wilson_interval
     from edgeml.pipeline.build import BuildOptions, train_model
+    from edgeml.report.format import accuracy_line
 
     options = BuildOptions(
         data=data, backbone=backbone, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet
     )
     trained = train_model(name, options)
-    low, high = wilson_interval(round(trained.accuracy * trained.samples), trained.samples)
-    typer.echo(
-        f"wrote {trained.path} (float32 accuracy {trained.accuracy:.2%}, 95 % interval {low:.2%} – {high:.2%}, "
-        f"n = {trained.samples:,}, {trained.parameters:,} parameters)"
-    )
+    typer.echo(accuracy_line("float32 on the test samples", trained.accuracy))
+    typer.echo(f"wrote {trained.path} ({trained.parameters:,} parameters)")

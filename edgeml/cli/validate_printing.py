@@ -12,6 +12,7 @@ from edgeml.report import format as f
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from edgeml.bench.record import Accuracy
     from edgeml.validate.accumulators import AccumulatorBound
     from edgeml.validate.layers import LayerDifference
     from edgeml.validate.result import PairResult, RunnerResult, Validation
@@ -24,6 +25,7 @@ def print_validation(found: Validation) -> None:
     typer.echo(f"{found.graph.name}: {found.inputs}")
     out = console()
     out.print(_runners(found.runners))
+    print_accuracies(found.runners)
     for s in found.skipped:
         typer.echo(f"not run: {s.name}: {s.reason}")
     out.print(_pairs(found.pairs))
@@ -34,7 +36,9 @@ def print_validation(found: Validation) -> None:
 
 
 def _runners(runners: tuple[RunnerResult, ...]) -> Table:
-    table = plain_table("runner", "version", "samples", "min", "mean", "max", "accuracy", right=(2, 3, 4, 5, 6))
+    table = plain_table(
+        "runner", "version", "samples", "min", "mean", "max", "accuracy", "flips", right=(2, 3, 4, 5, 6, 7)
+    )
     for r in runners:
         times = ("", "", "")
         if r.durations is not None:
@@ -42,17 +46,30 @@ def _runners(runners: tuple[RunnerResult, ...]) -> Table:
         elif r.cost is not None:
             cycles = "" if r.cost.cycles is None else f"{r.cost.cycles:,} cycles"
             times = (f"{r.cost.instructions:,} instructions", cycles, "")
-        right = ""
+        right, flips = "", ""
         if r.accuracy is not None:
-            low, high = r.accuracy.ci95
-            right = f"{r.correct}/{r.accuracy.n} ({r.accuracy.value:.4f}, 95 % interval {low:.4f} – {high:.4f})"
-            if r.accuracy.metric != "top1":
-                told = (f.figure(r.accuracy), f.errors(r.accuracy), f"n = {r.accuracy.n:,}")
-                right = f"{', '.join(filter(None, told))} (95 % interval {low:.4g} – {high:.4g})"
+            right = f.figure(r.accuracy) if r.correct is None else f"{r.correct:,} of {r.accuracy.n:,}"
+        if r.against is not None and r.against.flips is not None:
+            flips = f.count(r.against.flips)
         version = r.runtime.compiler or f"{r.runtime.name} {r.runtime.version}"
         version += " BUILTIN_REF" if "BUILTIN_REF" in r.runtime.flags else ""
-        add_row(table, r.name, version, str(r.samples), *times, right)
+        add_row(table, r.name, version, str(r.samples), *times, right, flips)
     return table
+
+
+def print_accuracies(runners: tuple[RunnerResult, ...]) -> None:
+    """A line for each accuracy with its statistics; runners that agree in all of it share one."""
+    seen: dict[str, list[str]] = {}
+    for r in runners:
+        if r.accuracy is not None:
+            a = r.accuracy if r.against is None or not _differs(r.against) else r.against
+            seen.setdefault(f.accuracy_line("", a, "the reference"), []).append(r.name)
+    for text, names in seen.items():
+        typer.echo(f"{', '.join(names)}{text}")
+
+
+def _differs(against: Accuracy) -> bool:
+    return bool(against.flips if against.metric == "top1" else against.delta)
 
 
 def _pairs(pairs: tuple[PairResult, ...]) -> Table:

@@ -20,7 +20,7 @@ from edgeml.quantize.calibrate import check_calibration
 from edgeml.quantize.quantizer import QuantizeResult
 from edgeml.quantize.repairs import kept_layers, spread
 
-# layers that are restored: the costliest, if they make this part of the error
+# layers that are restored where nobody says how many: the costliest, if they make this part of the error
 RESTORED = 12
 _SHARE = 0.01
 # changed samples that are kept as pictures
@@ -28,14 +28,19 @@ PICTURES = 24
 
 
 def explain(
-    result: QuantizeResult, x: Array | Mapping[str, Array], y: Array | None = None, labels: Sequence[str] = ()
+    result: QuantizeResult,
+    x: Array | Mapping[str, Array],
+    y: Array | None = None,
+    labels: Sequence[str] = (),
+    restored: int | None = None,
 ) -> Record:
     """Where the int8 graph of `result` loses, on samples `x` (N, …), float32, with labels `y`.
 
     `labels` name the classes where the graph does not. The record holds the accuracy of the int8 graph, computed by the
     operators' references, and the explanation; changed samples are numbered as in `x`. Without `y` (leave it out for
-    models that are no classifiers) errors are all that is said. Raises UsageError for models with states,
-    QuantizationError or DataError for unusable samples.
+    models that are no classifiers) errors are all that is said. The `restored` costliest layers are each restored to
+    float32 alone; without a number up to 12, those that make a hundredth of the error. Raises UsageError for models
+    with states, QuantizationError or DataError for unusable samples.
     """
     graph = result.float_graph
     if graph.states:
@@ -47,7 +52,8 @@ def explain(
     rounding.leave_out_copies(next(chunks(graph, spread(samples, 8, stream=False))))
     found = round_alone(rounding, samples)
     ranked = sorted(found.alone, key=lambda i: -found.alone[i].noise)
-    restore(rounding, samples, [i for i in ranked[:RESTORED] if found.share(i) >= _SHARE], found)
+    costly = [i for i in ranked[:RESTORED] if found.share(i) >= _SHARE]
+    restore(rounding, samples, costly if restored is None else ranked[:restored], found)
     outputs, exact = _outputs(result, samples)
     predicted = predictions(outputs)
     first = samples[graph.inputs[0]]

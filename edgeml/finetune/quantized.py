@@ -9,10 +9,12 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeml.bench.record import Accuracy
+from edgeml.bench.tasks import measure
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
 from edgeml.finetune.learner import Chosen, GraphLearner, Objective
-from edgeml.interpreter import run_samples
+from edgeml.interpreter import run_samples, run_single
 from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
 from edgeml.quantize.calibrate import Samples, calibrate, check_calibration
@@ -24,7 +26,7 @@ from edgeml.quantize.quantizer import QuantizeResult, measured_samples
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
 from edgeml.training.config import TrainConfig
-from edgeml.training.loop import History, Plan, accuracy, cross_entropy, fit
+from edgeml.training.loop import History, Plan, cross_entropy, fit
 
 Ranges = Literal["learned", "observed"]
 # calibration samples, and looks at the ranges in an epoch, of `ranges="observed"`
@@ -68,14 +70,14 @@ class AwareConfig:
 class AwareResult:
     """`result` is the int8 graph after training, or the one before where training did not help (`kept` is False).
 
-    Losses and accuracies (0..1) are those of both on the validation samples, of which there are `samples`.
+    Losses and accuracies are those before and after it on the validation samples; the accuracies are compared with the
+    float graph's, without labels with its own answers as the truth.
     """
 
     result: QuantizeResult
     kept: bool
     loss: tuple[float, float]
-    accuracy: tuple[float, float]
-    samples: int
+    accuracy: tuple[Accuracy, Accuracy]
     history: History
 
 
@@ -129,11 +131,12 @@ def train_quantized(
     history = fit(learner, plan, (x[rest], labels[rest]), validation, checkpoint=checkpoint, quiet=quiet)
     after = learner.predict(validation[0])
     losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
-    rates = (accuracy(before, validation[1]), accuracy(after, validation[1]))
+    exact = run_single(start.float_graph, validation[0])
+    rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
     kept = losses[1] < losses[0]
     result = _quantized(start, learner, samples, recipe) if kept else start
     checkpoint.unlink(missing_ok=True)
-    return AwareResult(result, kept, losses, rates, len(watched), history)
+    return AwareResult(result, kept, losses, rates, history)
 
 
 def _quantized(start: QuantizeResult, learner: GraphLearner, samples: Samples, recipe: Recipe) -> QuantizeResult:

@@ -16,7 +16,8 @@ import numpy as np
 
 from edgeml.backends.c99.selection import PORTABLE, Optimize
 from edgeml.bench.boards import require_boards
-from edgeml.bench.record import BenchFile, read, save
+from edgeml.bench.metrics import share
+from edgeml.bench.record import Accuracy, BenchFile, read, save
 from edgeml.bench.runner import run_bench
 from edgeml.bench.sessions import check_target, is_emulated
 from edgeml.bench.suite import CPU_TARGETS, BenchInput, Variant
@@ -68,12 +69,11 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The float32 .tflite of a trained model, its accuracy (0..1) on `samples` test samples and parameter count."""
+    """The float32 .tflite of a trained model, its accuracy on the test samples and parameter count."""
 
     path: Path
-    accuracy: float
+    accuracy: Accuracy
     parameters: int
-    samples: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def train_model(name: str, options: BuildOptions) -> TrainedModel:
     build = _Build(name, options)
     trained = read_trained(build.trained.folder)
     path = write_bytes(options.output / "model_float32.tflite", trained.tflite_path.read_bytes())
-    return TrainedModel(path, trained.float_accuracy, trained.parameters, len(build.data.x_test))
+    n = len(build.data.x_test)
+    return TrainedModel(path, share(round(trained.float_accuracy * n), n), trained.parameters)
 
 
 def build_model(name: str, options: BuildOptions) -> BuildResult:

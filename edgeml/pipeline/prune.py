@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from edgeml.backends.c99.scheduling import arrange
 from edgeml.backends.c99.selection import Machine, Optimize
-from edgeml.bench.metrics import accuracy, check_labels, predictions
 from edgeml.bench.record import Accuracy
+from edgeml.bench.tasks import check_truth, measure, task_of
 from edgeml.errors import BudgetError, UsageError
 from edgeml.interpreter import run_single
 from edgeml.ir import Array, BoundNode, Graph
@@ -19,6 +17,7 @@ from edgeml.prune.channels.choice import Channel
 from edgeml.prune.channels.groups import channel_count
 from edgeml.prune.channels.surgery import remove_channels
 from edgeml.quantize import quantize
+from edgeml.search.limits import lost
 from edgeml.sparsify.instructions import PROBE, PROBE_SAMPLES, Instructions
 from edgeml.sparsify.search import Probe, Search, highest, lowest
 from edgeml.sparsify.sparsify import Sparsified, Sparsifier
@@ -39,27 +38,30 @@ class Budget:
 
 @dataclass(frozen=True, eq=False)
 class Targeted:
-    """What a search found: the pruned graph, its sparsity, and the probes."""
+    """What a search found: the pruned graph, its sparsity, the probes, and how good the graph is where that was asked
+    for, beside the dense one."""
 
     pruned: Sparsified
     sparsity: float
     search: Search
+    accuracy: Accuracy | None = None
 
 
 def prune_to_drop(pruner: Sparsifier, max_drop: float, x: Array, y: Array) -> Targeted:
-    """The highest sparsity whose float model loses at most `max_drop` points of accuracy on judging samples.
+    """The highest sparsity whose float model loses at most `max_drop` on judging samples: points of accuracy (of AUC,
+    times 100), percent of an RMSE.
 
-    x (N, …) and classes y (N,) must be neither test samples nor those that the pruner saw. BudgetError where nothing
+    x (N, …) and their labels y must be neither test samples nor those that the pruner saw. BudgetError where nothing
     holds.
     """
     if not max_drop >= 0:
         raise UsageError(f"max-drop must be at least 0 points. Got {max_drop}.")
-    want = _right(pruner.graph, x, y)
 
     def drop(sparsity: float) -> float:
-        return 100 * (want - _right(pruner.prune(sparsity).graph, x, y))
+        return lost(compare(pruner.graph, pruner.prune(sparsity).graph, x, y))
 
-    return _found(pruner, highest(drop, max_drop + 1e-9, _top(pruner)), f"a loss of {max_drop:g} points")
+    found = _found(pruner, highest(drop, max_drop + 1e-9, _top(pruner)), f"a loss of {max_drop:g} points")
+    return replace(found, accuracy=compare(pruner.graph, found.pruned.graph, x, y))
 
 
 def prune_to_budget(pruner: Sparsifier, budget: Budget) -> Targeted:
@@ -119,9 +121,9 @@ def estimate(graph: Graph, x: Array, budget: Budget) -> dict[str, int]:
 
 
 def compare(dense: Graph, pruned: Graph, x: Array, y: Array) -> Accuracy:
-    """Top-1 accuracy of the pruned float graph on test samples beside that of the dense one."""
-    ours, theirs = (predictions(run_single(g, x)) for g in (pruned, dense))
-    return accuracy(ours, check_labels(y, dense.output_tensors[0].shape[-1]), theirs)
+    """How good the pruned float graph is at its task, beside the dense one, on samples x (N, …) with labels y."""
+    ours, theirs = (run_single(g, x) for g in (pruned, dense))
+    return measure(task_of(dense, y), ours, x, check_truth(dense, y), theirs)
 
 
 def _constant_bytes(bound: BoundNode) -> float:
@@ -134,10 +136,6 @@ def _probe_samples(pruner: Sparsifier) -> Array:
     if pruner.samples is None or len(pruner.samples) != 1:
         raise UsageError("a budget needs calibration samples of a model with one input. Give --data.")
     return next(iter(pruner.samples.values()))[:PROBE_SAMPLES]
-
-
-def _right(graph: Graph, x: Array, y: Array) -> float:
-    return float(np.mean(predictions(run_single(graph, x)) == y))
 
 
 def _top(pruner: Sparsifier) -> float:

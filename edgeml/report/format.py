@@ -86,31 +86,43 @@ def errors(a: Accuracy) -> str:
     return f"MAE {a.mae:.4g}" + ("" if a.r2 is None else f", R² {a.r2:.4f}")
 
 
-def verdict(accuracy: Accuracy | None) -> str:
-    """The comparison with the float32 model in words: a loss that chance explains is not shown to be one."""
+def accuracy_line(title: str, a: Accuracy, other: str = "float32") -> str:
+    """How good a model is, with everything that says how sure that is; `other` names what it is compared with."""
+    known = (f"95 % interval {figure_interval(a)}", f"n = {a.n:,}", errors(a))
+    text = f"{title}: {figure(a)} ({', '.join(filter(None, known))})"
+    if a.delta is None or a.float_value is None:
+        return text
+    before = percent(a.float_value) if a.metric == "top1" else f"{a.float_value:.4g}"
+    unit = " points" if a.metric == "top1" else ""
+    flips = "" if a.flips is None else f", {a.flips:,} of {a.n:,} predictions flip"
+    return f"{text}, {other} {before}, change {figure_change(a)}{unit}{flips}: {verdict(a, other)}"
+
+
+def verdict(accuracy: Accuracy | None, other: str = "float32") -> str:
+    """The comparison with the `other` model in words: a loss that chance explains is not shown to be one."""
     if accuracy is None or accuracy.delta is None:
         return DASH
     if accuracy.mcnemar_p is None:
-        return _interval_verdict(accuracy)
+        return _interval_verdict(accuracy, other)
     p = f"McNemar p {p_value(accuracy.mcnemar_p)}, n = {accuracy.n:,}"
     if accuracy.mcnemar_p < _SIGNIFICANT:
-        return f"{'worse' if accuracy.delta < 0 else 'better'} than float32 ({p})"
+        return f"{'worse' if accuracy.delta < 0 else 'better'} than {other} ({p})"
     if not accuracy.flips:
-        return f"the same predictions as float32 (n = {accuracy.n:,})"
+        return f"the same predictions as {other} (n = {accuracy.n:,})"
     low = None if accuracy.delta_ci95 is None else min(0.0, accuracy.delta_ci95[0])
     within = "" if low is None else f"; a loss of {-100 * low:.1f} points is not excluded"
-    return f"not shown to be worse than float32 ({p}{within})"
+    return f"not shown to be worse than {other} ({p}{within})"
 
 
-def _interval_verdict(a: Accuracy) -> str:
+def _interval_verdict(a: Accuracy, other: str) -> str:
     """The same for a figure without a test: a difference is one when its interval leaves out zero."""
     if a.delta_ci95 is None:
         return DASH
     low, high = a.delta_ci95
     known = f"95 % interval of the difference {low:+.2g} to {high:+.2g}, n = {a.n:,}".replace("-", "−")
     if low <= 0 <= high:
-        return f"not shown to be worse than float32 ({known})"
-    return f"{'worse' if (low > 0) is (a.metric == 'rmse') else 'better'} than float32 ({known})"
+        return f"not shown to be worse than {other} ({known})"
+    return f"{'worse' if (low > 0) is (a.metric == 'rmse') else 'better'} than {other} ({known})"
 
 
 def micros(value: float | None) -> str:

@@ -29,9 +29,9 @@ def print_summary(bench: BenchFile, console: Console | None = None) -> None:
             if record.skipped:
                 out.print(Text(f"{record.variant} on {record.target} did not run: {record.skipped}", "yellow"))
         for line in _verdict_lines(records):
-            out.print(Text(line))
+            out.print(Text(line), soft_wrap=True)
         for line in _board_lines(records):
-            out.print(Text(line))
+            out.print(Text(line), soft_wrap=True)
 
 
 def print_layers(bench: BenchFile, console: Console | None = None) -> None:
@@ -113,7 +113,9 @@ def wide_console() -> Console:
 def _table(model: str, records: tuple[Record, ...]) -> Table:
     from rich.text import Text
 
-    columns = ["variant", "target", "accuracy %", "95 % interval", "Δ points", "flips", "outputs", "latency"]
+    columns = ["variant", "target", "accuracy %", "95 % interval", "n", "Δ points", "flips", "p", "outputs", "latency"]
+    if any(r.accuracy is not None and r.accuracy.metric != "top1" for r in records):
+        columns = ["accuracy" if c == "accuracy %" else "Δ" if c == "Δ points" else c for c in columns]
     emulated = any(r.instructions is not None for r in records)
     if emulated:
         columns += ["instructions", "/MAC", "cycles", "time on board", "flash", "RAM"]
@@ -136,8 +138,10 @@ def _cells(record: Record, emulated: bool) -> list[str]:
         record.target,
         f.figure(got).removesuffix(" %"),
         f.figure_interval(got),
+        f.count(got.n) if got else f.DASH,
         f.figure_change(got),
         f.count(got.flips) if got else f.DASH,
+        f.p_value(got.mcnemar_p) if got else f.DASH,
         figures.agreement_text(record),
         f.micros(record.latency.median) if record.latency and record.latency.unit == "us" else f.DASH,
     ]
@@ -155,15 +159,9 @@ def _cells(record: Record, emulated: bool) -> list[str]:
 
 
 def _verdict_lines(records: tuple[Record, ...]) -> list[str]:
-    """Each variant beside float32 in words, where the most samples ran; without one, on how many samples."""
-    lines = []
-    for variant in figures.variants(records):
-        a = figures.leading(figures.of_variant(records, variant)).accuracy
-        if a is not None and a.delta is not None and variant != "float32":
-            lines.append(f"{variant}: " + "; ".join(filter(None, (f.verdict(a), f.errors(a)))))
-        elif a is not None:
-            lines.append(f"{variant}: " + "; ".join(filter(None, (f"n = {a.n:,}", f.errors(a)))))
-    return lines
+    """How good each variant is, beside float32 where that was measured too, on the target that ran the most samples."""
+    best = ((v, figures.leading(figures.of_variant(records, v)).accuracy) for v in figures.variants(records))
+    return [f.accuracy_line(variant, a) for variant, a in best if a is not None]
 
 
 def _board_lines(records: tuple[Record, ...]) -> list[str]:

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeml.bench.record import Accuracy
+from edgeml.bench.tasks import measure
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
 from edgeml.finetune.learner import GraphLearner, Objective
+from edgeml.interpreter import run_single
 from edgeml.ir import Graph
 from edgeml.training.config import TrainConfig
 from edgeml.training.loop import History, Plan, cross_entropy, fit
@@ -44,15 +47,16 @@ class TuneConfig:
 
 @dataclass(frozen=True, eq=False)
 class Tuned:
-    """The graph after the tuning, or the one before where `samples` validation samples did not gain (`kept` is False).
+    """The graph after the tuning, or the one before where validation samples did not gain (`kept` is False).
 
-    `loss` holds their cross entropy before and after.
+    `loss` holds their cross entropy before and after, `accuracy` the share that is right, compared with the dense
+    graph.
     """
 
     graph: Graph
     kept: bool
     loss: tuple[float, float]
-    samples: int
+    accuracy: tuple[Accuracy, Accuracy]
     history: History
 
 
@@ -77,13 +81,16 @@ def tune(
         raise DataError(f"{len(x)} samples are too few to train on and to watch. Give more, at least two a class.")
     learner = GraphLearner(pruned, objective=Objective(config.distill), teacher=dense)
     validation = (x[watched], y[watched])
-    before = cross_entropy(learner.predict(validation[0]), validation[1])
+    before = learner.predict(validation[0])
     settings = TrainConfig(
         config.epochs, config.batch, config.rate, 0, config.shift, config.mirror, config.validation, config.epochs
     )
     plan = Plan("tuning", repr((config, seed, len(x), pruned.name)), settings, seed)
     history = fit(learner, plan, (x[rest], y[rest]), validation, checkpoint=checkpoint, quiet=quiet)
-    after = cross_entropy(learner.predict(validation[0]), validation[1])
+    after = learner.predict(validation[0])
     checkpoint.unlink(missing_ok=True)
-    kept = after < before
-    return Tuned(learner.trained() if kept else pruned, kept, (before, after), len(watched), history)
+    losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
+    exact = run_single(dense, validation[0])
+    rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
+    kept = losses[1] < losses[0]
+    return Tuned(learner.trained() if kept else pruned, kept, losses, rates, history)

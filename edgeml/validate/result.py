@@ -36,7 +36,9 @@ class Cost:
 
 @dataclass(frozen=True, eq=False)
 class RunnerResult:
-    """One runner: its outputs (N, …) in the graph's order, and what they cost; `correct` of `labelled` predictions."""
+    """One runner: its outputs (N, …) in the graph's order, and what they cost; with labels how good they are, how many
+    predictions are `correct`, and the same compared `against` the reference in Python.
+    """
 
     name: str
     target: str
@@ -46,6 +48,7 @@ class RunnerResult:
     cost: Cost | None
     accuracy: Accuracy | None
     correct: int | None
+    against: Accuracy | None = None
 
     @property
     def samples(self) -> int:

@@ -86,7 +86,7 @@ def validate_graph(
         runs = _run_all(runners, arrays, quiet)
         pairs = _Comparison(graph, arrays, runners, runs).pairs()
     given = arrays[0] if arrays else None
-    results = tuple(_result(graph, r, run, task, given, truth) for r, run in zip(runners, runs, strict=True))
+    results = tuple(_result(graph, r, run, runs[0], task, given, truth) for r, run in zip(runners, runs, strict=True))
     return Validation(graph, samples.origin, results, tuple(skipped), pairs, accumulator_bounds(graph))
 
 
@@ -183,17 +183,21 @@ class _Comparison:
 
 
 def _result(
-    graph: Graph, runner: Runner, run: Run, task: Task | None, x: Array | None, truth: Array | None
+    graph: Graph, runner: Runner, run: Run, reference: Run, task: Task | None, x: Array | None, truth: Array | None
 ) -> RunnerResult:
-    found, correct = None, None
+    found, correct, against = None, None, None
     if task is not None and truth is not None and x is not None:
-        outputs = dequantize_output(run.outputs[0], graph.output_tensors[0].type)
-        count = len(outputs)
-        found = measure(task, outputs, dequantize_output(x[:count], graph.input_tensors[0].type), truth[:count])
+        count, type_ = len(run.outputs[0]), graph.output_tensors[0].type
+        outputs, exact = (dequantize_output(r.outputs[0][:count], type_) for r in (run, reference))
+        reals = dequantize_output(x[:count], graph.input_tensors[0].type)
+        found = measure(task, outputs, reals, truth[:count])
+        if run is not reference and len(exact) == count:
+            against = measure(task, outputs, reals, truth[:count], exact)
         correct = round(found.value * found.n) if found.metric == "top1" else None
     return RunnerResult(
-        runner.name, runner.name, runner.runtime, run.outputs, _durations(run.micros), _cost(runner), found, correct
-    )
+        runner.name, runner.name, runner.runtime, run.outputs, _durations(run.micros), _cost(runner), found, correct,
+        against,
+    )  # fmt: skip
 
 
 def _durations(micros: Array) -> Durations | None:

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "edgeml"
 # a package may import itself and everything to its left
 ORDER = (
     "text", "errors", "extras", "files", "project", "ir", "ops", "interpreter", "formats", "frontends", "passes",
-    "data", "prune", "training", "quantize", "backends", "finetune", "sparsify", "targets", "bench", "explain",
+    "data", "prune", "training", "quantize", "backends", "targets", "bench", "finetune", "sparsify", "explain",
     "search", "validate", "report", "inspection", "support", "pipeline", "api", "cli", "__main__",
 )  # fmt: skip
 # within a framework frontend nothing of the graph side is needed, but the loader sees both

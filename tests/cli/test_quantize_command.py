@@ -50,6 +50,21 @@ def test_explain_writes_records_that_report_shows(edgeml, lossy: Path, tmp_path:
     assert "Where the accuracy goes" in page.read_text() and "nearly constant" in page.read_text()
 
 
+def test_explain_restores_as_many_layers_as_it_is_told(edgeml, lossy: Path, tmp_path: Path) -> None:
+    def restored(*options: object) -> tuple[int, int, str]:
+        why = tmp_path / "why.json"
+        out = _quantize(edgeml, lossy, "--no-bias-correction", "--explain", *options, "--json", why).out
+        layers = json.loads(why.read_text())["records"][0]["explanation"]["layers"]
+        return sum(layer["restored_db"] is not None for layer in layers), len(layers), out
+
+    count, whole, out = restored("--explain-layers", 1)
+    assert count == 1 and f"{whole - 1} more layers cost less and were not restored" in out
+    count, whole, out = restored("--explain-layers", "all")
+    assert count == whole and "not restored" not in out
+    refused = _quantize(edgeml, lossy, "--explain", "--explain-layers", "some")
+    assert refused.code == 2 and "must be a number from 1, or all. Got 'some'" in refused.error()
+
+
 def test_repairs_are_told(edgeml, lossy: Path) -> None:
     assert "bias correction: kept in 4 of 4 layers" in _quantize(edgeml, lossy).out
     assert "bias correction" not in _quantize(edgeml, lossy, "--no-bias-correction").out
@@ -73,6 +88,9 @@ def test_qat_trains_on_and_says_what_it_was_worth(edgeml, files, tmp_path):
     out = tmp_path / "q.tflite"
     done = edgeml("quantize", files / "float.tflite", "--data", files / "data.npz", "--qat", 1, "-q", "-o", out)
     assert done.code == 0 and "quantisation-aware training: loss" in done.out
+    told = [line for line in done.out.splitlines() if line.startswith(("before it, ", "after it, ", "on test samples"))]
+    assert len(told) == 3 and all("n = " in t and "95 % interval" in t and "predictions flip: " in t for t in told)
+    assert all("McNemar p" in t or "the same predictions" in t for t in told)
     # nothing but the model is left
     assert [p.name for p in tmp_path.iterdir()] == ["q.tflite"]
 

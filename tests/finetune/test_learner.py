@@ -88,6 +88,9 @@ def test_training_wins_back_what_rounding_lost(ranges, tmp_path):
     config = AwareConfig(epochs=8, batch=16, rate=5e-4, ranges=ranges, validation=0.2)
     found = train_quantized(start, x, None, Recipe(bias_correction=False), config, checkpoint=tmp_path / "c.npz")
     assert found.kept and found.loss[1] < found.loss[0]
+    before, after = found.accuracy
+    assert before.n == after.n == len(x) // 5 and before.float_value == 1.0 and after.flips < before.flips
+    assert before.mcnemar_p <= after.mcnemar_p
     assert (answers(found.result.graph, x) != want).sum() <= lost // 2
     assert not (tmp_path / "c.npz").exists()
 

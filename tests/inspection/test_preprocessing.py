@@ -16,6 +16,7 @@ from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
+from edgeml.quantize import quantize
 
 
 def graph(*, op: str = "mul", factor: float = 1 / 255, after: bool = True) -> Graph:
@@ -54,3 +55,45 @@ def test_inspect_warns(tmp_path: Path) -> None:
         assert done.exit_code == 0
         told.append("Rescaling behind a backbone" in " ".join(done.output.split()))
     assert told == [True, False]
+
+
+def _doctor(*args: object) -> tuple[int, str]:
+    done = CliRunner().invoke(make_app(), ["doctor", *map(str, args)])
+    return done.exit_code, done.output
+
+
+def test_doctor_warns_of_a_rescaling_behind_a_backbone(tmp_path: Path) -> None:
+    told = []
+    for after in (True, False):
+        path = tmp_path / f"{after}.tflite"
+        path.write_bytes(litert.emit(graph(after=after)))
+        code, text = _doctor(path)
+        told.append((code, "warning  preprocessing: mul 'rescaling'" in text, "ok       reading" in text))
+    assert told == [(1, True, True), (0, False, True)]
+
+
+@pytest.mark.needs_tensorflow
+def test_doctor_reads_keras_models(tmp_path: Path) -> None:
+    import keras
+
+    codes = []
+    for after in (True, False):
+        image, layers = keras.Input((8, 8, 3)), keras.layers
+        scale = layers.Rescaling(1 / 255)
+        y = layers.Conv2D(4, 3, activation="relu")(image if after else scale(image))
+        y = layers.Dense(3)(layers.GlobalAveragePooling2D()(scale(y) if after else y))
+        path = tmp_path / f"{after}.keras"
+        keras.Model(image, y).save(path)
+        codes.append(_doctor(path)[0])
+    assert codes == [1, 0]
+
+
+def test_doctor_warns_of_samples_of_another_range(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).uniform(0, 255, (40, 8, 8, 3)).astype(np.float32)
+    path, data = tmp_path / "int8.tflite", tmp_path / "data.npz"
+    path.write_bytes(litert.emit(quantize(graph(after=False), x).graph))
+    np.savez(data, x=x / 255, y=np.arange(40) % 4)
+    code, text = _doctor(path, "--data", data)
+    assert code == 1 and "warning  input range" in text and "Give --scale 2" in text
+    code, text = _doctor(path, "--data", data, "--scale", 255)
+    assert code == 0 and "ok       input range" in text and "quantised: all 2 layers" in text

@@ -30,7 +30,7 @@ def test_every_recipe_stands_in_the_table_and_the_charts() -> None:
     assert "What the accuracy costs" in page and "at most 0.5 lost on cortex-m4" in page
     for text in ("int4 in &lt;2&gt; layers", "flash 40,960 bytes, 8,192 too many", "30.0 KiB", "12.5 ms"):
         assert text in page
-    assert "other than 8 bits in 2 of 4 layers" in page and "McNemar p 0.5" in page
+    assert "Other than 8 bits in 2 of 4 layers" in page and "McNemar p 0.5" in page
     assert page.count('aria-label="Accuracy against instructions"') == 1
     assert from_json(to_json(bench)) == bench
 

@@ -71,6 +71,9 @@ def test_training_on_gains_and_keeps_zeros_and_shapes(tmp_path, pattern, share):
     pruned = sparsify(graph, share, config, x).graph
     found = tune(pruned, graph, x, y, TuneConfig(3, batch=16, rate=3e-4), checkpoint=tmp_path / "c.npz")
     assert found.kept and found.loss[1] < found.loss[0] and len(found.history) == 3
+    before, after = found.accuracy
+    # the dense model gives the classes, so that what flips against it is wrong
+    assert before.n == after.n > 0 and before.float_value == 1.0 and after.value == 1 - after.flips / after.n
     for tensor in pruned.constants:
         other = found.graph.tensor(tensor.name).data
         assert other.shape == tensor.shape
