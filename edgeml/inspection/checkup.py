@@ -89,7 +89,7 @@ def _exports(graph: Graph) -> Iterator[Finding]:
             emit(whole)
         except UnsupportedError as error:
             yield Finding(name, False, str(error))
-        except MissingDependencyError as error:
+        except (MissingDependencyError, ImportError) as error:
             yield Finding(name, True, f"not looked at: {error}")
         else:
             yield Finding(name, True, "can be written")
