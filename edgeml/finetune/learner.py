@@ -121,11 +121,15 @@ class GraphLearner(AdamLearner):
 
     def loss(self, params: list[Any], *batch: Any) -> Any:
         ranges, x, y = batch
-        nn, jnp, wish = self._jax.nn, self._jax.numpy, self._objective
         logits = self._student(params, ranges, x)
-        loss = -jnp.take_along_axis(nn.log_softmax(logits), y[:, None], axis=1).mean()
-        if not wish.distill or self._teacher is None:
-            return loss
+        logs = self._jax.nn.log_softmax(logits)
+        loss = -self._jax.numpy.take_along_axis(logs, y[:, None], axis=1).mean()
+        return self._taught(loss, logits, x) if self._objective.distill and self._teacher is not None else loss
+
+    def _taught(self, loss: Any, logits: Any, x: Any) -> Any:
+        """`loss` together with how far the student's `logits` are from the teacher's answers."""
+        nn, jnp, wish = self._jax.nn, self._jax.numpy, self._objective
+        assert self._teacher is not None
         told = nn.log_softmax(_rows(run_float(self._teacher, {}, x, logits_of(self._teacher))) / wish.temperature)
         said = nn.log_softmax(logits / wish.temperature)
         divergence = (jnp.exp(told) * (told - said)).sum(axis=-1).mean()

@@ -25,6 +25,7 @@ from edgeml.quantize.materialize import materialize
 from edgeml.quantize.quantizer import QuantizeResult, measured_samples
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
+from edgeml.quantize.repairs import helps
 from edgeml.training.config import TrainConfig
 from edgeml.training.loop import History, Plan, cross_entropy, fit
 
@@ -133,7 +134,7 @@ def train_quantized(
     losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
     exact = run_single(start.float_graph, validation[0])
     rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
-    kept = losses[1] < losses[0]
+    kept = helps(*losses)
     result = _quantized(start, learner, samples, recipe) if kept else start
     checkpoint.unlink(missing_ok=True)
     return AwareResult(result, kept, losses, rates, history)
@@ -151,17 +152,18 @@ def _quantized(start: QuantizeResult, learner: GraphLearner, samples: Samples, r
 
 
 def _with_biases(start: QuantizeResult) -> Graph:
-    """The float graph with the biases of the int8 graph, which make up for rounding."""
+    """The float graph with the biases of the int8 graph, which make up for rounding; a layer may get its first one."""
     known = {node.name: node for node in start.graph.nodes}
-    changed = {}
+    nodes, changed = [], {}
     for bound in start.float_graph.bound():
-        twin = start.graph.bind(known[bound.name])
-        if OPS[bound.node.op].weight_axis is None or len(bound.inputs) < 3 or twin.output.dtype is not DType.INT8:
-            continue
-        bias, corrected = bound.optional(2), twin.optional(2)
-        if bias is not None and corrected is not None:
-            changed[bias.name] = replace(bias, data=real_tensor(corrected).data)
-    return start.float_graph.with_tensors(changed)
+        node, twin = bound.node, start.graph.bind(known[bound.name])
+        corrected = twin.optional(2)
+        weighted = OPS[node.op].weight_axis is not None and twin.output.dtype is DType.INT8
+        if weighted and corrected is not None and corrected.data is not None:
+            changed[corrected.name] = real_tensor(corrected)
+            node = replace(node, inputs=(*node.inputs[:2], corrected.name))
+        nodes.append(node)
+    return start.float_graph.with_nodes(tuple(nodes), changed)
 
 
 def _labels(graph: Graph, x: Array, y: Array | None) -> NDArray[np.int64]:

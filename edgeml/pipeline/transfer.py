@@ -121,7 +121,12 @@ def _fine_tuned(
     learner = TopLearner(top, importance, transfer.smooth, transfer.average)
     before = accuracy(learner.predict(judges), truth)
     history = fit(learner, plan, (x, y), (judges, truth), checkpoint=folder / _CHECKPOINT, quiet=quiet)
-    return (learner.trained() if accuracy(learner.predict(judges), truth) >= before else {}), history
+    return (learner.trained() if _keeps(before, accuracy(learner.predict(judges), truth)) else {}), history
+
+
+def _keeps(before: float, after: float) -> bool:
+    """Whether fine-tuning stays: it loses no accuracy on validation samples."""
+    return after >= before
 
 
 def _without_views(zoo: ZooModel) -> TrainConfig:

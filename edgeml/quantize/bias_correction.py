@@ -19,7 +19,7 @@ from edgeml.ops.common import Activation, activation_f32
 from edgeml.quantize.codes import real_tensor
 from edgeml.quantize.materialize import bias_kind, bias_quantization, quantize_bias
 from edgeml.quantize.recipe import BiasMethod
-from edgeml.quantize.repairs import Repair, held_out
+from edgeml.quantize.repairs import Repair, held_out, helps
 from edgeml.quantize.walk import evaluate
 
 METHOD = "bias correction"
@@ -41,24 +41,27 @@ def correct_bias(
 
     def expected(part: Array) -> Array:
         """The mean error of each channel over a part of the samples."""
-        if method == "analytic":
-            mean = x[part].mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-            return channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
-        return channel_mean(wanted[part] - got[part])
+        return weight_offset(exact, int8, x[part]) if method == "analytic" else channel_mean(wanted[part] - got[part])
 
     error = expected(~held)
     output = activation_f32(attrs.activation, wanted)
     reached, target = got[judges], output[judges]
     before = channel_error(activation_f32(attrs.activation, reached), target)
     after = channel_error(activation_f32(attrs.activation, reached + error.astype(np.float32)), target)
-    helps = after < before
-    changed = int(np.count_nonzero(helps))
-    would = np.where(helps, after, before) if changed else after
-    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(helps))
+    better = helps(before, after)
+    changed = int(np.count_nonzero(better))
+    would = np.where(better, after, before) if changed else after
+    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(better))
     if changed:
         # what was judged on a part is done with all
-        graph = _with_bias(graph, position, np.where(helps, expected(np.ones(len(x), bool)), 0.0))
+        graph = _with_bias(graph, position, np.where(better, expected(np.ones(len(x), bool)), 0.0))
     return graph, output, repair
+
+
+def weight_offset(exact: BoundNode, int8: BoundNode, x: Array) -> Array:
+    """What the rounding of the weights takes from each channel for the mean of the inputs x (N, …), float64."""
+    mean = x.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+    return channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
 
 
 def channel_mean(error: Array) -> Array:

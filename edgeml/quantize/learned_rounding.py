@@ -21,7 +21,7 @@ from edgeml.quantize.bias_correction import channel_error, channel_mean, linear,
 from edgeml.quantize.codes import dequantize_output
 from edgeml.quantize.gram import Moments, can_fit, grouped, moments, ungrouped
 from edgeml.quantize.materialize import bias_kind, bias_quantization, bias_step, quantize_bias, smallest_scales
-from edgeml.quantize.repairs import Repair, held_out
+from edgeml.quantize.repairs import Repair, held_out, helps
 from edgeml.quantize.rounding_fit import damped, error_of, fit_codes
 
 METHOD = "learned rounding"
@@ -59,11 +59,11 @@ def learn_rounding(
         return channel_error(activation_f32(attrs.activation, reached[judges] + offset), target)
 
     before, after = error(int8), error(other)
-    helps = after < before
-    changed = int(np.count_nonzero(helps))
-    would = np.where(helps, after, before) if changed else after
-    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(helps))
-    return (_with_channels(graph, position, other, helps) if changed else graph), repair
+    better = helps(before, after)
+    changed = int(np.count_nonzero(better))
+    would = np.where(better, after, before) if changed else after
+    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(better))
+    return (_with_channels(graph, position, other, better) if changed else graph), repair
 
 
 def _fitted(int8: BoundNode, exact: BoundNode, sums: Moments, limit: int) -> BoundNode:
@@ -114,18 +114,18 @@ def _with_constants(int8: BoundNode, data: Array, scales: Array, bias: Array) ->
     return replace(int8, node=node, inputs=(int8.inputs[0], weights, tensor))
 
 
-def _with_channels(graph: Graph, position: int, other: BoundNode, helps: Array) -> Graph:
-    """`graph` with the channels of `other` that help, and the old ones elsewhere."""
+def _with_channels(graph: Graph, position: int, other: BoundNode, better: Array) -> Graph:
+    """`graph` with the channels of `other` that are `better`, and the old ones elsewhere."""
     old = graph.bind(graph.nodes[position])
     first, second, axis = old.input(1), other.input(1), OPS[old.node.op].weight_axis
     assert first.quantization is not None and second.quantization is not None and axis is not None
     assert first.data is not None and second.data is not None
     shape = [1] * first.data.ndim
     shape[axis] = -1
-    data = np.where(helps.reshape(shape), second.data, first.data)
-    scales = np.where(helps, second.quantization.scales, first.quantization.scales)
-    biases = [_real_bias(bound, len(helps)) for bound in (other, old)]
-    mixed = _with_constants(old, data, scales, np.where(helps, *biases))
+    data = np.where(better.reshape(shape), second.data, first.data)
+    scales = np.where(better, second.quantization.scales, first.quantization.scales)
+    biases = [_real_bias(bound, len(better)) for bound in (other, old)]
+    mixed = _with_constants(old, data, scales, np.where(better, *biases))
     nodes = list(graph.nodes)
     nodes[position] = mixed.node
     tensors = [t for t in mixed.inputs[1:] if t is not None]

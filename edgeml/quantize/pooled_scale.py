@@ -21,7 +21,7 @@ from edgeml.quantize.codes import dequantize_output, quantize_input
 from edgeml.quantize.observers import Histogram
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
-from edgeml.quantize.repairs import Repair, judging, kept_layers
+from edgeml.quantize.repairs import Repair, helps, judging, kept_layers
 from edgeml.quantize.walk import evaluate, walk
 
 METHOD = "pool scale"
@@ -50,7 +50,7 @@ def own_pool_scales(
             continue
         before, after = _error(bound, shared, x, exact), _error(means[bound.name], own, x, exact)
         channels = bound.output.shape[-1]
-        repairs.append(Repair(bound.name, METHOD, before, after, channels * (after < before), channels))
+        repairs.append(Repair(bound.name, METHOD, before, after, channels * helps(before, after), channels))
     return _with_means(graph, kept_layers(repairs, METHOD)), tuple(repairs)
 
 

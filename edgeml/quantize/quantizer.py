@@ -23,7 +23,7 @@ from edgeml.quantize.materialize import materialize
 from edgeml.quantize.pooled_scale import own_pool_scales
 from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
-from edgeml.quantize.repairs import Repair, judging, output_error, spread
+from edgeml.quantize.repairs import Repair, helps, judging, output_error, spread
 from edgeml.quantize.sqnr import LayerSqnr
 
 # samples for bias correction and SQNR: means over samples and positions converge early, so fewer where a sample has
@@ -91,7 +91,7 @@ def _equalized(graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe, pla
     samples = check_calibration(graph, x)
     judges = judging(measured_samples(graph, samples))
     before, after = (output_error(r.float_graph, r.graph, judges) for r in (plain, equalized))
-    better = after < before
+    better = helps(before, after)
     channels = {node.name: graph.bind(node).output.shape[-1] for node in graph.nodes}
     told = tuple(
         Repair(p.first, EQUALISATION, before, after, channels[p.first] * better, channels[p.first]) for p in pairs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -34,6 +35,15 @@ class Repair:
     @property
     def kept(self) -> bool:
         return self.changed > 0
+
+
+@overload
+def helps(before: float, after: float) -> bool: ...
+@overload
+def helps(before: Array, after: Array) -> Array: ...
+def helps(before: float | Array, after: float | Array) -> bool | Array:
+    """Whether a repair stays: an error on held-out samples falls by it; of arrays (channels,) each for itself."""
+    return after < before
 
 
 def held_out(count: int) -> Array:

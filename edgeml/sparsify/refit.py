@@ -14,7 +14,7 @@ import numpy as np
 from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
 from edgeml.prune.patterns import Mask
 from edgeml.quantize.calibrate import Samples
-from edgeml.quantize.repairs import Repair, held_out, judging
+from edgeml.quantize.repairs import Repair, held_out, helps, judging
 from edgeml.quantize.walk import walk
 from edgeml.sparsify.least_squares import fit_kept
 from edgeml.sparsify.output_error import relative_error
@@ -36,7 +36,7 @@ class Refit:
 
     @property
     def kept(self) -> bool:
-        return self.after < self.before
+        return helps(self.before, self.after)
 
 
 def refit(dense: Graph, pruned: Graph, masks: Mapping[str, Mask], samples: Samples) -> Refit:
@@ -58,7 +58,7 @@ def refit(dense: Graph, pruned: Graph, masks: Mapping[str, Mask], samples: Sampl
         other.step(graph, position)
     judges = judging(samples)
     before, after = (relative_error(dense, g, judges) for g in (pruned, graph))
-    return Refit(graph if after < before else pruned, tuple(repairs), before, after)
+    return Refit(graph if helps(before, after) else pruned, tuple(repairs), before, after)
 
 
 def _layer(graph: Graph, position: int, exact: BoundNode, want: Array, seen: Array, mask: Mask) -> tuple[Graph, Repair]:
@@ -77,18 +77,18 @@ def _layer(graph: Graph, position: int, exact: BoundNode, want: Array, seen: Arr
     errors = np.stack([error(*fit) for fit in fits])
     best = errors.argmin(axis=0)
     after = errors.min(axis=0)
-    helps = after < before
-    if helps.any():
+    better = helps(before, after)
+    if better.any():
         # what was judged on a part is done with all
         final = [fit_kept(rows, target, weights, keep, ridge) for ridge in RIDGES]
         chosen_w = np.stack([w for w, _ in final])[best, np.arange(len(best))]
         chosen_b = np.stack([b for _, b in final])[best, np.arange(len(best))]
         graph = _with_values(
-            graph, position, np.where(helps[:, None], chosen_w, weights), np.where(helps, chosen_b, bias)
+            graph, position, np.where(better[:, None], chosen_w, weights), np.where(better, chosen_b, bias)
         )
-    changed = int(np.count_nonzero(helps))
-    would = np.where(helps, after, before) if changed else after
-    return graph, Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(helps))
+    changed = int(np.count_nonzero(better))
+    would = np.where(better, after, before) if changed else after
+    return graph, Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(better))
 
 
 def _with_values(graph: Graph, position: int, weights: Array, bias: Array) -> Graph:

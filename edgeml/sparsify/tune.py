@@ -15,6 +15,7 @@ from edgeml.errors import DataError, UsageError
 from edgeml.finetune.learner import GraphLearner, Objective
 from edgeml.interpreter import run_single
 from edgeml.ir import Graph
+from edgeml.quantize.repairs import helps
 from edgeml.training.config import TrainConfig
 from edgeml.training.loop import History, Plan, cross_entropy, fit
 
@@ -92,5 +93,5 @@ def tune(
     losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
     exact = run_single(dense, validation[0])
     rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
-    kept = losses[1] < losses[0]
+    kept = helps(*losses)
     return Tuned(learner.trained() if kept else pruned, kept, losses, rates, history)

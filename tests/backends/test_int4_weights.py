@@ -12,10 +12,11 @@ import pytest
 import edgeml
 from edgeml.backends import c99, litert
 from edgeml.backends import onnx as onnx_backend
-from edgeml.backends.c99.selection.choose import OPTIMIZE
+from edgeml.backends.c99.selection.choose import OPTIMIZE, choose
 from edgeml.frontends import load
 from edgeml.interpreter import run_single
 from edgeml.ir import Graph
+from edgeml.ops.weight_bits import weight_bits
 from edgeml.quantize import Recipe, quantize
 from edgeml.quantize.quantizer import inner_bits
 from edgeml.targets.boards import resolve_target
@@ -70,8 +71,6 @@ def test_onnx_files_hold_two_codes_a_byte_and_only_then_a_newer_opset(make: Make
 
 
 def _weights(graph: Graph) -> list[tuple[edgeml.ir.Tensor, int]]:
-    from edgeml.ops.weight_bits import weight_bits
-
     return [(b.input(1), weight_bits(b)) for b in graph.bound() if weight_bits(b)]
 
 
@@ -94,6 +93,21 @@ def test_c_libraries_pack_two_weights_in_a_byte_and_agree(make: Make, core: str,
     want = run_single(graph, x)
     np.testing.assert_array_equal(EmulatedTarget(tmp_path / "c", core, "gcc").run(x), want)
     np.testing.assert_array_equal(HostTarget(tmp_path / "c", "gcc").run(x), want)
+
+
+@pytest.mark.parametrize(
+    ("core", "kernel"),
+    [
+        ("cortex-m4", "conv_2d_dsp_s4"),
+        ("cortex-m3", "conv_2d_pairs_s4"),
+        ("cortex-m0plus", "conv_2d_short_pairs_s4"),
+    ],
+)
+def test_convolutions_are_packed_for_every_core(core: str, kernel: str) -> None:
+    graph = with_few_bits(cnn(1, int8=True))
+    chosen = [c.call.kernel for c in choose(graph, resolve_target(core)[0].machine, "size")]
+    packed = [b.node.op == "conv_2d" and weight_bits(b) == 4 for b in graph.bound()]
+    assert any(packed) and {k for k, few in zip(chosen, packed, strict=True) if few} == {kernel}
 
 
 def test_whoever_asks_for_speed_alone_gets_the_faster_kernels(tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ def test_nearly_constant_channels() -> None:
     assert "of its 8 input channels are nearly constant" in _reasons(*near_constant())["depthwise"]
 
 
+@pytest.mark.parametrize(("mean", "said"), [(3.0, True), (0.0, False)])
+def test_inputs_with_a_mean_far_from_zero(mean: float, said: bool) -> None:
+    b = GraphBuilder("mean", OPS)
+    y = _dense(b, b.input("x", (1, 32)), _weights(16, 32), "first")
+    graph, x = b.build([_dense(b, y, _weights(3, 16), "out")]), _vectors(32, 400) + np.float32(mean)
+    assert ("its inputs have a mean far from zero" in _reasons(graph, x)["first"]) is said
+
+
 def test_shared_pool_scale() -> None:
     graph, x = pooled()
     assert "shared pool scale" in _reasons(graph, x)["pool"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from edgeml.bench.record import BenchFile, from_json, to_json
 from edgeml.errors import UsageError
 from edgeml.explain import explain
 from edgeml.explain.experiments import chunks
+from edgeml.explain.pictures import picture
 from edgeml.explain.rounding import Rounding, int8_outputs
 from edgeml.interpreter import run, run_single
 from edgeml.ir import Array, Graph
@@ -64,6 +68,32 @@ def test_the_accuracy_is_that_of_the_int8_graph_itself(lost) -> None:
     assert [f.sample for f in record.explanation.flips] == np.flatnonzero(got != y).tolist()
     assert sum(c.flips for c in record.explanation.classes) == record.accuracy.flips
     assert sum(c.n for c in record.explanation.classes) == len(x)
+
+
+def test_changed_samples_are_shown_as_pictures(lost) -> None:
+    result, x, y = lost
+    flips = explain(result, x, y).explanation.flips
+    assert len(flips) > 8
+    for flip in flips[:8]:
+        assert flip.picture == picture(x[flip.sample])
+        head, data = flip.picture.split(",")
+        assert head == "data:image/png;base64"
+        np.testing.assert_array_equal(_pixels(base64.b64decode(data)), _grey_levels(x[flip.sample]))
+
+
+def _grey_levels(x: Array) -> Array:
+    low, high = min(float(x.min()), 0.0), max(float(x.max()), 1.0)
+    return np.rint((x - low) * (255.0 / (high - low))).astype(np.uint8)
+
+
+def _pixels(png: bytes) -> Array:
+    """Of an RGB image without filters."""
+    width, height = struct.unpack(">II", png[16:24])
+    start = png.index(b"IDAT")
+    (size,) = struct.unpack(">I", png[start - 4 : start])
+    rows = np.frombuffer(zlib.decompress(png[start + 4 : start + 4 + size]), np.uint8).reshape(height, -1)
+    assert not rows[:, 0].any()
+    return rows[:, 1:].reshape(height, width, 3)
 
 
 def test_rounding_every_layer_is_the_int8_graph_but_for_ties() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from edgeml.errors import UnsupportedError
-from edgeml.finetune.fake_quant import Grid, divided, nearest_quotient, quantized
+from edgeml.finetune.fake_quant import Codes, Grid, added, divided, nearest_quotient, quantized
 from edgeml.finetune.forward import run_float, run_int8, trainable
 from edgeml.finetune.functions import evaluate
 from edgeml.finetune.learner import GraphLearner
@@ -76,10 +78,11 @@ def codes_of(learner: GraphLearner, x: Array, name: str, graph: Graph) -> Array:
     return np.asarray(np.rint(real / type_.scale) + type_.zero_point)
 
 
-def assert_same_codes(graph: Graph, x: Array) -> None:
-    result = quantize(graph, x, PLAIN)
+def assert_same_codes(graph: Graph, x: Array, recipe: Recipe = PLAIN) -> None:
+    result = quantize(graph, x, recipe)
     activations = {n: t.type.quantization for n, t in result.graph.tensors.items() if not t.is_constant}
-    learner = GraphLearner(result.float_graph, activations)
+    limits = {node.name: recipe.largest_code(node.name) for node in graph.nodes}
+    learner = GraphLearner(result.float_graph, activations, limits=limits)
     outputs = [n.outputs[0] for n in result.graph.nodes if n.op != "softmax"]
     (image,) = graph.inputs
     want = run_samples(result.graph, {image: quantize_input(x, result.graph.tensor(image).type)}, outputs)
@@ -98,6 +101,11 @@ def test_forward_of_a_model_with_pooling_and_dense():
     assert_same_codes(small_cnn(), images(40))
 
 
+def test_forward_with_weights_of_few_bits():
+    few = replace(PLAIN, weight_bits={"conv1": 4, "dense": 2}, rounding="nearest")
+    assert_same_codes(small_cnn(), images(40), few)
+
+
 @pytest.mark.needs_shared
 def test_forward_of_a_residual_network_is_exact(shared):
     data = np.load(shared / "data/cifar10_train500.npz")["x"][:20].astype(np.float32)
@@ -111,6 +119,26 @@ def test_float_forward_is_the_reference(seed):
     (want,) = run_samples(graph, {"x": x}).values()
     got = np.asarray(run_float(graph, trainable(graph), x, graph.outputs[0]))
     assert np.allclose(got, want.reshape(got.shape), atol=1e-4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_sums_round_their_halves_as_the_operator_does(sign):
+    b = GraphBuilder("sum", OPS)
+    op = "add" if sign == 1 else "sub"
+    y = b.add(op, [b.input("a", (1, 64)), b.input("b", (1, 64))], BinaryAttrs(), name="y")
+    ends = np.float32([[-12.8], [12.7]]) * np.ones((2, 64), np.float32)
+    # equal scales, and the sum has twice theirs: half of all sums lie between two codes
+    result = quantize(b.build([y]), {"a": ends, "b": sign * ends if sign == 1 else ends[::-1]})
+    int8, exact = (next(iter(g.bound())) for g in (result.graph, result.float_graph))
+    first, second = (np.random.default_rng(s).integers(-128, 128, (50, 64)).astype(np.int8) for s in (1, 2))
+    grids = [Grid(np.float32(t.type.scale), np.float32(t.type.zero_point)) for t in (*int8.inputs, int8.output)]
+    codes = [Codes(v.astype(np.float32) - g.zero_point, g) for v, g in zip((first, second), grids, strict=False)]
+    (want,) = OPS[op].reference(int8, first, second)
+    got = np.asarray(added(exact, *codes, sign, grids[2]).steps) + grids[2].zero_point
+    np.testing.assert_array_equal(got, want)
+    # rounded to even they would be others
+    real = (codes[0].real + sign * codes[1].real) / grids[2].scale + grids[2].zero_point
+    assert np.mean(np.clip(np.rint(real), -128, 127) != want) > 0.1
 
 
 def test_division_by_a_scalar_is_rounded_once():

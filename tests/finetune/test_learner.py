@@ -9,10 +9,12 @@ import pytest
 
 from edgeml.errors import UnsupportedError
 from edgeml.finetune.learner import GraphLearner, Objective
-from edgeml.finetune.quantized import AwareConfig, train_quantized
+from edgeml.finetune.quantized import AwareConfig, _with_biases, train_quantized
 from edgeml.interpreter import run_samples
-from edgeml.ir import DType, Tensor, TensorType
+from edgeml.ir import DType, Quantization, Tensor, TensorType
+from edgeml.ops import OPS
 from edgeml.quantize import Recipe, quantize, quantize_input
+from edgeml.quantize.codes import real_tensor
 from tests.graphs import images, small_cnn
 from tests.quantize.networks import near_constant
 
@@ -103,6 +105,56 @@ def test_learned_and_observed_ranges_move(tmp_path):
     learner.train_batch(x, np.arange(64) % 4, 1e-2)
     moved = {n for n, q in learner.quantization().items() if not np.isclose(q.scale[0], chosen[n].scale[0], rtol=1e-4)}
     assert moved and "image" not in moved and graph.outputs[0] not in moved
+
+
+def test_ranges_are_observed_again_in_the_graph_as_it_is_then():
+    graph, x = small_cnn(), images(32)
+    start = quantize(graph, x)
+    chosen = {n: t.type.quantization for n, t in start.graph.tensors.items() if not t.is_constant}
+    seen = []
+
+    def observe(now):
+        seen.append(now.tensor("w1").data)
+        return {"conv0": Quantization.per_tensor(0.25 * len(seen), 3)}
+
+    learner = GraphLearner(start.float_graph, chosen, observe=observe, every=2)
+    scales = []
+    for _ in range(4):
+        learner.train_batch(x, np.arange(32) % 4, 1e-2)
+        scales.append(learner.quantization()["conv0"])
+    assert [(q.scale[0], q.zero_point[0]) for q in scales] == [(0.25, 3), (0.25, 3), (0.5, 3), (0.5, 3)]
+    assert learner.quantization()["conv1"].scale[0] == chosen["conv1"].scale[0]
+    assert len(seen) == 2 and not np.array_equal(*seen)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_training_begins_with_the_biases_that_make_up_for_rounding(bias):
+    graph, x = near_constant()
+    graph = balanced(graph, x) if bias else graph
+    start = quantize(graph, x)
+    begun, changed = _with_biases(start), 0
+    int8, plain = ({b.name: b for b in g.bound()} for g in (start.graph, start.float_graph))
+    for bound in begun.bound():
+        if OPS[bound.node.op].weight_axis is None:
+            continue
+        corrected, before = int8[bound.name].optional(2), plain[bound.name].optional(2)
+        assert np.array_equal(bound.input(2).data, real_tensor(corrected).data)
+        changed += before is None or not np.array_equal(before.data, bound.input(2).data)
+    assert changed == 4
+
+
+def test_the_float_graph_teaches_as_much_as_the_settings_say(tmp_path):
+    graph, x = near_constant()
+    graph = balanced(graph, x)
+    start = quantize(graph, x)
+    wrong = (answers(start.graph, x) + 1) % 4
+    losses = []
+    for distill in (0.0, 1.0):
+        config = AwareConfig(epochs=1, rate=1e-6, distill=distill)
+        found = train_quantized(start, x, wrong, None, config, checkpoint=tmp_path / "c.npz")
+        losses.append(found.history[0]["loss"])
+    # at 1 no label counts, and the int8 graph answers nearly as the float one does
+    assert losses[1] < 0.1 * losses[0]
 
 
 def test_training_that_does_not_help_is_undone(tmp_path):

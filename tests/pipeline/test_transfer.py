@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +14,21 @@ from edgeml.data import Dataset
 from edgeml.data.dataset import make_dataset
 from edgeml.errors import UsageError
 from edgeml.files import write_bytes
+from edgeml.finetune.top import TopLearner
 from edgeml.frontends import load
 from edgeml.interpreter import run_single
-from edgeml.ir import Graph, GraphBuilder
+from edgeml.ir import Array, Graph, GraphBuilder
 from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.mean import MeanAttrs
 from edgeml.passes import canonicalize
+from edgeml.pipeline import transfer as transfer_module
 from edgeml.pipeline.backbone import IMAGENET, backbone_source, read_backbone, with_range
-from edgeml.pipeline.transfer import train_transfer
+from edgeml.pipeline.transfer import _best_range, _seen, train_transfer
 from edgeml.training.config import TrainConfig, TransferConfig, ZooModel, read_config
+from edgeml.training.head import HeadPlan, fit_head
 from edgeml.training.loop import accuracy
 
 SIZE = 64
@@ -87,12 +91,85 @@ def test_a_model_is_fine_tuned_and_saved_with_its_preprocessing(tmp_path: Path) 
 
 
 @pytest.mark.needs_jax
+def test_fine_tuning_that_validation_samples_do_not_gain_by_is_undone(tmp_path: Path) -> None:
+    data, model = photos(), zoo(tune=1)
+    # so fast that it forgets everything
+    model = replace(model, train=replace(model.train, epochs=1, rate=30.0))
+    graphs = []
+    for tune in (1, 0):
+        named = replace(model, transfer=replace(model.transfer, tune=tune))
+        trained = train_transfer(named, data, backbone(), folder=tmp_path / str(tune), seed=0, quiet=True)
+        graphs.append(load(trained.tflite_path))
+        assert len(trained.history) == 1 + tune
+    for tuned, frozen in zip(graphs[0].constants, graphs[1].constants, strict=True):
+        np.testing.assert_array_equal(tuned.data, frozen.data)
+
+
+@pytest.mark.needs_jax
+@pytest.mark.parametrize("balanced", [True, False])
+def test_a_rare_class_counts_as_much_as_the_settings_say(
+    balanced: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, plans, importances = photos(), list[HeadPlan](), list[Array]()
+
+    def noting(plan: HeadPlan, *args: Any) -> Any:
+        plans.append(plan)
+        return fit_head(plan, *args)
+
+    def learner(graph: Graph, importance: Array, smooth: float) -> TopLearner:
+        importances.append(importance)
+        return TopLearner(graph, importance, smooth)
+
+    monkeypatch.setattr(transfer_module, "fit_head", noting)
+    monkeypatch.setattr(transfer_module, "TopLearner", learner)
+    model = zoo(tune=1, class_weights=balanced)
+    model = replace(model, train=replace(model.train, epochs=1))
+    train_transfer(model, data, backbone(), folder=tmp_path, seed=0, quiet=True)
+    assert [p.class_weights for p in plans] == [balanced]
+    (importance,) = importances
+    # blue photos are a fifth of the others
+    assert importance[2] > 3 * importance[:2].max() if balanced else (importance == 1).all()
+
+
+@pytest.mark.needs_jax
+def test_samples_are_seen_as_they_are_mirrored_and_moved() -> None:
+    data = photos()
+    model = replace(zoo(tune=9), train=TrainConfig(epochs=1, shift=2, mirror=True, validation=0.2))
+    model = replace(model, transfer=replace(model.transfer, views=3))
+    rest, watched = np.array([5, 3, 8]), np.array([1, 2])
+    # all layers are tuned: what is kept of each view is the image
+    seen = _seen(model, canonicalize(backbone()), data, rest, watched, 0, True)
+    assert not seen.bottom.nodes
+    plain, mirrored, moved = np.split(seen.fitting[0], 3)
+    np.testing.assert_array_equal(plain, data.x_train[rest])
+    np.testing.assert_array_equal(mirrored, plain[:, :, ::-1])
+    np.testing.assert_array_equal(seen.fitting[1], np.tile(data.y_train[rest], 3))
+    np.testing.assert_array_equal(seen.watched[0], data.x_train[watched])
+    padded = np.pad(plain, ((0, 0), (2, 2), (2, 2), (0, 0)))
+    for image, wide in zip(moved, padded, strict=True):
+        places = [wide[i : i + SIZE, j : j + SIZE] for i in range(5) for j in range(5)]
+        assert any(np.array_equal(image, p) or np.array_equal(image, p[:, ::-1]) for p in places)
+    assert not np.array_equal(moved, plain) and not np.array_equal(moved, mirrored)
+
+
+@pytest.mark.needs_jax
 def test_the_range_of_pixels_is_found(tmp_path: Path) -> None:
     # saturates at once when it is given 0..255
     model = zoo(tune=0)
     model = replace(model, transfer=replace(model.transfer, range="auto"))
     trained = train_transfer(model, photos(), backbone(scaled=False), folder=tmp_path, seed=0, quiet=True)
     assert trained.float_accuracy > 0.7
+
+
+@pytest.mark.needs_jax
+def test_the_range_that_tells_classes_apart_is_chosen() -> None:
+    graph, data = backbone(scaled=False), photos()
+    # dead for pixels of 0..1 and of -1..1
+    dim = np.abs(graph.tensor("w0").data) * np.float32(0.015)
+    changed = {"w0": dim, "b0": np.full(4, -1, np.float32)}
+    graph = graph.with_tensors({n: replace(graph.tensor(n), data=v) for n, v in changed.items()})
+    rest, watched = np.arange(0, 120), np.arange(120, 160)
+    assert _best_range(zoo(), canonicalize(graph), data, rest, watched) == "0..255"
 
 
 def test_a_range_is_the_same_function(path: Path) -> None:

@@ -36,6 +36,7 @@ def test_a_layer_by_name_is_int16_between_requantisations_and_the_same_everywher
     second = [n.name for n in graph.nodes if n.op == "conv_2d"][1]
     mixed = quantize(graph, x, Recipe(activation_bits={second: 16})).graph
     found = kinds(mixed)
+    assert ("conv_2d", "int16") in found
     at = found.index(("conv_2d", "int16"))
     assert found[at - 1] == ("quantize", "int16") and found[0] == ("conv_2d", "int8")
     # what has no weights goes on in int16 until the next layer with weights

@@ -29,6 +29,8 @@ def test_weights_are_symmetric_narrow_and_per_channel():
             assert tensor.data.min() >= -127
             assert set(tensor.quantization.zero_point) == {0}
             assert len(tensor.quantization.scale) == tensor.shape[0]
+            # every channel uses all of its codes
+            assert (np.abs(tensor.data).reshape(tensor.shape[0], -1).max(axis=1) == 127).all()
 
 
 def test_bias_correction_lowers_the_mean_error():

@@ -29,6 +29,7 @@ from edgeml.search.order import Step, order, with_bits
 from edgeml.search.result import pareto
 from edgeml.search.sensitivity import coarser, rounded_layers, sensitivities
 from edgeml.search.wider import costliest_layers
+from tests.quantize.networks import near_constant
 from tests.stateful import delay_line, frames
 
 
@@ -86,21 +87,22 @@ def net() -> tuple[Graph, Array, Array, Array]:
 
 def test_layers_get_few_bits_as_long_as_the_accuracy_holds(net: tuple[Graph, Array, Array, Array]) -> None:
     graph, x, held, y = net
-    found = quantize_to_budget(graph, x, held, y, Limits(3.5), "cortex-m4", prices=_prices())
-    assert found.fits and lost(found.chosen.accuracy) <= 3.5
+    found = quantize_to_budget(graph, x, held, y, Limits(3.0), "cortex-m4", prices=_prices())
+    assert found.fits and lost(found.chosen.accuracy) <= 3.0
     base = found.trials[0]
     assert base.name == "int8" and not base.bits
     assert 0 < len(found.chosen.bits) < 4 and found.chosen.cost.flash < base.cost.flash
     # all four were too many
     assert any(len(t.bits) == 4 and t.misses for t in found.trials)
     assert "first" not in found.chosen.bits and max(found.sensitivity, key=found.sensitivity.__getitem__) == "first"
+    assert sorted(found.sensitivity.values())[0] > 0
     codes = {b.name: b.input(1).data for b in found.result.graph.bound()}
     assert all(bool(np.abs(codes[name]).max() <= 7) is (name in found.chosen.bits) for name in codes)
 
 
 def test_beyond_a_layer_that_loses_too_much_others_are_tried(net: tuple[Graph, Array, Array, Array]) -> None:
     graph, x, held, y = net
-    found = quantize_to_budget(graph, x, held, y, Limits(4.0), "cortex-m4", prices=_prices())
+    found = quantize_to_budget(graph, x, held, y, Limits(3.75), "cortex-m4", prices=_prices())
     prefixes = [t for t in found.trials if "other choice" not in t.name and not t.misses]
     assert found.fits and "other choice" in found.chosen.name
     assert found.chosen.cost.flash < min(t.cost.flash for t in prefixes)
@@ -170,6 +172,12 @@ def test_int16_activations_are_for_the_layers_that_cost_most(
     assert all(types[name] == "int16" for name in wide)
 
 
+def test_the_layer_that_loses_most_is_the_first_to_be_int16() -> None:
+    graph, x = near_constant()
+    layers = costliest_layers(quantize(graph, x, Recipe(bias_correction=False)), x)
+    assert layers[0] == "depthwise" and set(layers) == {"first", "depthwise", "last", "dense"}
+
+
 def test_a_search_goes_on_where_it_was_stopped(
     net: tuple[Graph, Array, Array, Array], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +197,7 @@ def test_a_search_goes_on_where_it_was_stopped(
     monkeypatch.setattr(search_run, "quantize_graph", stopped)
     with pytest.raises(KeyboardInterrupt):
         quantize_to_budget(*arguments, prices=_prices(), memo=memo)
+    assert memo.is_file()
     kept = len(json.loads(memo.read_text())["found"])
     assert kept >= 2
     monkeypatch.undo()

@@ -8,6 +8,7 @@ from edgeml.prune.magnitude import magnitude_masks
 from edgeml.prune.patterns import KeepOf
 from edgeml.prune.sparsity import total_sparsity
 from edgeml.quantize.repairs import judging
+from edgeml.sparsify import refit as refit_module
 from edgeml.sparsify.activation import activation_scores
 from edgeml.sparsify.least_squares import fit_kept
 from edgeml.sparsify.output_error import relative_error
@@ -85,6 +86,42 @@ def test_a_repair_that_held_out_samples_do_not_gain_by_is_undone():
     assert relative_error(graph, found.graph, judges) <= relative_error(graph, pruned, judges)
     if not found.kept:
         assert found.graph is pruned
+
+
+@pytest.mark.parametrize(("errors", "kept"), [((1.0, 2.0), False), ((2.0, 1.0), True)])
+def test_layers_that_gain_are_undone_where_the_outputs_do_not(monkeypatch, errors, kept):
+    graph, told = small_cnn(), iter(errors)
+    masks = magnitude_masks({"w1": graph.tensor("w1").data}, 0.5)
+    pruned = masked(graph, masks)
+    monkeypatch.setattr(refit_module, "relative_error", lambda *_: next(told))
+    found = refit(graph, pruned, masks, {"image": images(60)})
+    assert found.repairs[0].kept and found.kept is kept
+    assert (found.graph is pruned) is not kept
+
+
+def test_a_layer_makes_up_for_what_was_pruned_before_it():
+    graph, x = small_cnn(), {"image": images(120)}
+    first = magnitude_masks({"w1": graph.tensor("w1").data}, 0.6)
+    whole = {"w2": np.ones(graph.tensor("w2").shape, bool)}
+    pruned = masked(graph, first)
+    alone, both = refit(graph, pruned, first, x), refit(graph, pruned, first | whole, x)
+    # the dense layer has all its weights; other ones fit what it now reads
+    assert np.array_equal(alone.graph.tensor("w2").data, graph.tensor("w2").data)
+    assert [r.layer for r in both.repairs if r.kept] == ["conv1", "dense"]
+    assert both.after < 0.9 * alone.after
+
+
+def test_a_channel_takes_the_best_of_several_ridges(monkeypatch):
+    graph, x = small_cnn(), {"image": images(120)}
+    masks = magnitude_masks({"w1": graph.tensor("w1").data}, 0.5)
+    pruned = masked(graph, masks)
+    after = refit(graph, pruned, masks, x).repairs[0].after
+    alone = []
+    for ridge in (1e-3, 1e-2, 1e-1):
+        monkeypatch.setattr(refit_module, "RIDGES", (ridge,))
+        alone.append(refit(graph, pruned, masks, x).repairs[0].after)
+    # one ridge is best for some channels, another one for others
+    assert after < 0.9999 * min(alone)
 
 
 def test_importance_by_activation_keeps_what_reads_a_live_input():

@@ -89,6 +89,18 @@ def test_training_that_does_not_gain_is_undone(tmp_path):
     assert not found.kept and found.graph is graph and found.loss[1] >= found.loss[0]
 
 
+def test_the_dense_graph_teaches_as_much_as_the_settings_say(tmp_path):
+    graph, x = balanced(small_cnn(channels=8), images(100))
+    wrong = (classes(graph, x) + 1) % 4
+    losses = [
+        tune(graph, graph, x, wrong, TuneConfig(1, rate=1e-6, distill=d), checkpoint=tmp_path / "c.npz")
+        .history[0]["loss"]
+        for d in (0.0, 1.0)
+    ]  # fmt: skip
+    # it is its own teacher: at 1 nothing is left to learn
+    assert losses[1] < 1e-3 < losses[0]
+
+
 def test_wrong_settings_are_refused():
     with pytest.raises(UsageError, match=r"distill must be in 0 … 1\. Got 2"):
         TuneConfig(1, distill=2)

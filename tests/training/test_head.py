@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from edgeml.training import head as head_module
 from edgeml.training.head import HeadPlan, fit_head, refit_head
 
 RNG = np.random.default_rng(0)
@@ -32,16 +34,23 @@ def test_the_decay_with_the_lower_validation_loss_is_chosen() -> None:
     x, y = samples(200)
     judge = np.concatenate([x, 1e-3 * RNG.standard_normal((200, 40)).astype(np.float32)], axis=1), y
     losses = {d: fit_head(HeadPlan(300, 0.05, 0, (d,)), noisy, judge, 2).loss for d in (0.0, 0.3)}
-    both = fit_head(HeadPlan(300, 0.05, 0, (0.0, 0.3)), noisy, judge, 2)
-    assert both.loss == min(losses.values()) and both.decay == min(losses, key=lambda d: losses[d])
     assert losses[0.0] != losses[0.3]
+    for decays in ((0.0, 0.3), (0.3, 0.0)):
+        both = fit_head(HeadPlan(300, 0.05, 0, decays), noisy, judge, 2)
+        assert both.loss == min(losses.values()) and both.decay == min(losses, key=lambda d: losses[d])
 
 
-def test_patience_ends_the_fit_early() -> None:
+def test_patience_ends_the_fit_early(monkeypatch: pytest.MonkeyPatch) -> None:
     train, judge = samples(24), samples(100)
+    taken: list[int] = []
+    rate = head_module.cosine_rate
+    monkeypatch.setattr(head_module, "cosine_rate", lambda *args: taken.append(args[1]) or rate(*args))
     long = fit_head(HeadPlan(400, 0.2, 0, (0.0,)), train, judge, 2)
+    # all steps, then the best number of them on both parts
+    assert len(taken) == 400 + long.steps and long.steps < 400
+    taken.clear()
     short = fit_head(HeadPlan(400, 0.2, 5, (0.0,)), train, judge, 2)
-    assert short.steps <= long.steps < 400
+    assert len(taken) == 2 * short.steps + 5 and short.steps <= long.steps
 
 
 def test_a_rare_class_counts_the_same() -> None:

@@ -121,6 +121,44 @@ def test_pruning_reaches_its_sparsity_and_holds_it(tmp_path: Path) -> None:
     assert np.count_nonzero(learner.w == 0) == 3
 
 
+class Noting(Linear):
+    """Notes how many weights each mask zeroes, and the samples of each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.zeros: list[int] = []
+        self.seen: list[Array] = []
+
+    def set_masks(self, masks: Mapping[str, Array]) -> None:
+        super().set_masks(masks)
+        self.zeros.append(int(np.count_nonzero(masks["w"] == 0)))
+
+    def train_batch(self, x: Array, y: Array, rate: float) -> float:
+        self.seen.append(x)
+        return super().train_batch(x.reshape(len(x), -1), y, rate)
+
+
+def test_zeros_grow_while_the_model_is_trained(tmp_path: Path) -> None:
+    learner = Noting()
+    plan = replace(PLAN, prune=PruneConfig(0.75, epochs=4, ramp=0.5, every=1))
+    fit(learner, plan, (X, Y), None, checkpoint=tmp_path / "c.npz", quiet=True)
+    # 0.75 of four weights after half of 32 steps, by a cubic that is steep at first
+    assert learner.zeros[0] == 0 and learner.zeros[16] == 3 and learner.zeros == sorted(learner.zeros)
+    assert learner.zeros.count(0) >= 1 and learner.zeros.count(1) >= 1 and learner.zeros.count(2) >= 2
+
+
+@pytest.mark.parametrize(("shift", "mirror"), [(1, False), (0, True)])
+def test_a_model_sees_augmented_samples(tmp_path: Path, shift: int, mirror: bool) -> None:
+    learner, x = Noting(), X.reshape(64, 2, 2, 1)
+    plan = replace(PLAN, train=replace(PLAN.train, epochs=1, shift=shift, mirror=mirror))
+    fit(learner, plan, (x, Y), None, checkpoint=tmp_path / "c.npz", quiet=True)
+    plain = {image.tobytes() for image in x}
+    new = [image for batch in learner.seen for image in batch if image.tobytes() not in plain]
+    assert 64 / 4 < len(new) < 64
+    if mirror:
+        assert {image[:, ::-1].tobytes() for image in new} <= plain
+
+
 def test_kernels_that_stay_dense_are_made_up_for_by_the_others() -> None:
     kernels = {"conv1/kernel": np.arange(1.0, 21), "conv2/kernel": np.arange(1.0, 81)}
     masks = prune_masks(kernels, PruneConfig(0.6, epochs=1, dense=("conv1",)), 0.6)

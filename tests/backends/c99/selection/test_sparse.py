@@ -138,7 +138,9 @@ def layer(op: str, density: float, pattern: str = "block") -> Graph:
 @ON_CORES
 def test_the_sparse_kernel_is_taken_where_it_wins(core: str, op: str, kernel: str, optimize: Optimize) -> None:
     machine = CORES[core].machine
-    assert "sparse" in choose(layer(op, 0.2), machine, optimize)[0].call.kernel
+    chosen = choose(layer(op, 0.2), machine, optimize)[0].call.kernel
+    # the one with the least bytes may be another core's
+    assert chosen == kernel if optimize == "speed" else "sparse" in chosen
     assert "sparse" not in choose(layer(op, 1), machine, optimize)[0].call.kernel
 
 
