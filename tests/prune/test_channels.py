@@ -105,19 +105,6 @@ def test_the_weakest_channels_go():
     assert gone == set(channel_dependencies(graph).of["conv0"][small].tolist())
 
 
-def test_all_layers_together_give_the_weaker_ones_channels():
-    graph = small_cnn(channels=8)
-    weights = {"w0": np.ones(graph.tensor("w0").shape), "w1": 2 * np.ones(graph.tensor("w1").shape)}
-    for number in range(8):
-        weights["w0"][number] += number / 100
-        weights["w1"][number] += number / 100
-    of = channel_dependencies(graph).of
-    share = 4 / (len(of["conv0"]) + len(of["conv1"]))
-    assert weakest_channels(graph, weights, share, "global") == set(of["conv0"][:4].tolist())
-    each = weakest_channels(graph, weights, share, "layer")
-    assert each & set(of["conv0"].tolist()) and each & set(of["conv1"].tolist())
-
-
 @pytest.mark.parametrize(("multiple", "left"), [(1, 5), (4, 4)])
 def test_layers_keep_a_multiple_of_channels(multiple, left):
     graph = small_cnn(channels=8)
