@@ -12,6 +12,7 @@ from edgeml.ops.depthwise_conv_2d import DepthwiseConv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
 from edgeml.ops.mean import MeanAttrs
+from edgeml.prune.channels.cheapest import cheapest_channels, multiplications
 from edgeml.prune.channels.choice import channel_masks, parse_channel, weakest_channels
 from edgeml.prune.channels.dependencies import channel_dependencies
 from edgeml.prune.channels.surgery import remove_channels
@@ -103,6 +104,13 @@ def test_the_weakest_channels_go():
     small = np.argsort(np.abs(w0).sum(axis=(1, 2, 3)))[:2]
     gone = weakest_channels(graph, {"w0": magnitude_scores(w0)}, 0.25)
     assert gone == set(channel_dependencies(graph).of["conv0"][small].tolist())
+
+
+def test_all_layers_together_give_the_cheapest_channels():
+    graph = small_cnn(channels=8)
+    gone = weakest_channels(graph, scores(graph), 0.4, "global")
+    assert gone == cheapest_channels(graph, scores(graph), 0.4, 1, multiplications)
+    assert gone != weakest_channels(graph, scores(graph), 0.4, "layer")
 
 
 @pytest.mark.parametrize(("multiple", "left"), [(1, 5), (4, 4)])

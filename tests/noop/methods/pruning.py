@@ -182,7 +182,7 @@ PRUNING = (
         "channels: all layers together",
         f"{_IN_CHANNELS}.choice:weakest_channels",
         _layer_only,
-        guards("prune/test_cheapest_channels"),
+        guards(_CHANNELS, "all_layers_together_give_the_cheapest_channels"),
     ),
     Method(
         "channels: a multiple stays",
