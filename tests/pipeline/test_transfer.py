@@ -116,9 +116,9 @@ def test_a_rare_class_counts_as_much_as_the_settings_say(
         plans.append(plan)
         return fit_head(plan, *args)
 
-    def learner(graph: Graph, importance: Array, smooth: float) -> TopLearner:
+    def learner(graph: Graph, importance: Array, *args: Any) -> TopLearner:
         importances.append(importance)
-        return TopLearner(graph, importance, smooth)
+        return TopLearner(graph, importance, *args)
 
     monkeypatch.setattr(transfer_module, "fit_head", noting)
     monkeypatch.setattr(transfer_module, "TopLearner", learner)

@@ -38,7 +38,7 @@ def _from_exact_inputs(graph: Any, position: int, exact: Any, x: Any, codes: Any
     return _learn_rounding(graph, position, exact, x, quantize_input(x, type_), limit)
 
 
-def _each_nearest(inputs: Any, weights: Any, scales: Any, limit: int) -> Any:
+def _each_nearest(inputs: Any, weights: Any, scales: Any, limit: int, free: Any = None) -> Any:
     return np.clip(np.rint(weights / scales[:, :, None]), -limit, limit)
 
 
@@ -122,7 +122,7 @@ REPAIRS = (
     Method(
         "learned rounding: coordinate descent",
         "edgeml.quantize.rounding_fit:descend",
-        lambda inputs, cross, codes, scales, limit: codes,
+        lambda inputs, cross, codes, scales, limit, free=None: codes,
         guards(_LEARNED_ROUNDING, "integer_least_squares_beat_each_weight_rounded_alone"),
     ),
     Method(

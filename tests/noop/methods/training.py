@@ -34,8 +34,8 @@ def _equal_samples(y: Any, classes: int, balanced: bool) -> Any:
     return np.full(len(y), 1 / len(y))
 
 
-def _hard_labels(self: Any, graph: Any, importance: Any, smooth: float = 0.0) -> None:
-    _init_top(self, graph, importance)
+def _hard_labels(self: Any, graph: Any, importance: Any, smooth: float = 0.0, average: float = 0.0) -> None:
+    _init_top(self, graph, importance, average=average)
 
 
 def _nothing_frozen(graph: Graph, layers: int) -> tuple[Graph, Graph]:
@@ -60,7 +60,9 @@ def _last_step(plan: Any, decay: float, steps: int, train: Any, validation: Any,
     )
 
 
-def _unmoved(x: Any, y: Any, *, size: int, seed: int, epoch: int, shift: int = 0, mirror: bool = False) -> Any:
+def _unmoved(
+    x: Any, y: Any, *, size: int, seed: int, epoch: int, shift: int = 0, mirror: bool = False, views: int = 1
+) -> Any:
     return _batches(x, y, size=size, seed=seed, epoch=epoch)
 
 
