@@ -76,7 +76,7 @@ def test_changed_samples_are_shown_as_pictures(lost) -> None:
     assert len(flips) > 8
     for flip in flips[:8]:
         assert flip.picture == picture(x[flip.sample])
-        head, data = flip.picture.split(",")
+        head, _, data = flip.picture.partition(",")
         assert head == "data:image/png;base64"
         np.testing.assert_array_equal(_pixels(base64.b64decode(data)), _grey_levels(x[flip.sample]))
 
