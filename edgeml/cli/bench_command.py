@@ -27,6 +27,7 @@ from edgeml.cli.common import (
     Verbose,
     check_optimize,
     check_toolchain,
+    load_data,
     load_model,
     scaled,
 )
@@ -134,7 +135,7 @@ def _measure(
     from edgeml.bench.runner import run_bench
     from edgeml.bench.sessions import check_target, is_emulated
     from edgeml.bench.suite import ORACLES, BenchInput
-    from edgeml.data import as_reals, load_dataset
+    from edgeml.data import as_reals
     from edgeml.ir import DType
     from edgeml.passes import canonicalize, numerics_from, with_numerics
     from edgeml.pipeline.artifacts import make_variant
@@ -147,7 +148,7 @@ def _measure(
         _variant_name(path, models): with_numerics(canonicalize(load_model(path, *reading)), numerics)
         for path in models
     }
-    dataset = load_dataset(data, seed=seed, quiet=quiet)
+    dataset = load_data(data, seed, quiet, next(iter(graphs.values())))
     variants = tuple(make_variant(name, graph, folder / str(i)) for i, (name, graph) in enumerate(graphs.items()))
     x, y = dataset.x_test[:limit], dataset.y_test[:limit]
     # int8 arrays are the codes of the int8 variants; the float variants take the reals these stand for

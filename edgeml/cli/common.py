@@ -143,13 +143,10 @@ def test_accuracy(result: QuantizeResult, source: str, scale: float, seed: int, 
 
 def load_data(source: str, seed: int, quiet: bool, graph: Graph | None) -> Dataset:
     """The data set `source`; a folder of images is read in the size and colours that `graph` takes."""
-    from edgeml.data import load_dataset
+    from edgeml.data import load_for
 
     shape = graph.input_tensors[0].shape if graph is not None and graph.inputs else ()
-    colours = {1: "grayscale", 3: "rgb"}.get(shape[3]) if len(shape) == 4 else None
-    if colours is None:
-        return load_dataset(source, seed=seed, quiet=quiet)
-    return load_dataset(source, seed=seed, quiet=quiet, image_size=(shape[1], shape[2]), color_mode=colours)
+    return load_for(shape, source, seed=seed, quiet=quiet)
 
 
 def load_model(

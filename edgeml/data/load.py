@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,6 +24,17 @@ _IDX_FILES: Mapping[str, str] = MappingProxyType(
         "y_test": "t10k-labels-idx1-ubyte",
     }
 )
+
+
+def load_for(shape: Sequence[int], source: str, *, seed: int = 0, quiet: bool = False) -> Dataset:
+    """The data set `source` for a model whose input has `shape`: photos in its height, width and colours.
+
+    Shapes that are no images (N, H, W, 1 or 3) leave photos as they are; data sets of arrays always stay as they are.
+    """
+    colours = {1: "grayscale", 3: "rgb"}.get(shape[3]) if len(shape) == 4 else None
+    if colours is None:
+        return load_dataset(source, seed=seed, quiet=quiet)
+    return load_dataset(source, seed=seed, quiet=quiet, image_size=(shape[1], shape[2]), color_mode=colours)
 
 
 def load_dataset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgeml.data.arrays import read_npy, read_npz
 from edgeml.data.dataset import make_dataset
-from edgeml.data.load import load_dataset
+from edgeml.data.load import load_for
 from edgeml.data.stored import Stored
 from edgeml.errors import DataError
 from edgeml.ir import Array
@@ -28,15 +29,18 @@ class SampleSet:
     stored: Stored
 
 
-def load_samples(source: str, *, seed: int = 0, quiet: bool = False) -> SampleSet:
-    """All samples of an .npy or of an .npz with x and perhaps y; of every other data set its test part."""
+def load_samples(source: str, shape: Sequence[int] = (), *, seed: int = 0, quiet: bool = False) -> SampleSet:
+    """All samples of an .npy or of an .npz with x and perhaps y; of every other data set its test part.
+
+    Photos come in the size and colours of a model's input of `shape`.
+    """
     path = Path(source)
     suffix = path.suffix.lower()
     if suffix in (".npy", ".npz") and path.is_file():
         arrays = {"x": read_npy(path)} if suffix == ".npy" else read_npz(path)
         if not set(_SPLIT) <= set(arrays):
             return _whole(path, arrays)
-    found = load_dataset(source, seed=seed, quiet=quiet)
+    found = load_for(shape, source, seed=seed, quiet=quiet)
     return SampleSet(found.name, found.x_test, found.y_test, found.stored)
 
 

@@ -58,7 +58,7 @@ def data_samples(
             f"data '{source}': the model has {len(graph.inputs)} inputs. Give an .npz with the arrays "
             f"{', '.join(graph.inputs)}."
         )
-    found = load_samples(source, seed=seed, quiet=quiet)
+    found = load_samples(source, graph.input_tensors[0].shape, seed=seed, quiet=quiet)
     type_ = graph.input_tensors[0].type
     x, y = found.x[:count], None if found.y is None else found.y[:count]
     x = as_reals(x, found.stored, type_) if scale == 1 else x * np.float32(scale)

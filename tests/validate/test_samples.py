@@ -112,3 +112,17 @@ def test_arrays_of_a_program_are_codes_or_reals():
         np.testing.assert_array_equal(array_samples(graph, x, None).arrays[0], codes)
     with pytest.raises(DataError, match="as many labels"):
         array_samples(graph, codes, np.zeros(3))
+
+
+def test_photos_come_in_the_size_and_colours_of_the_input(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for shade, name in ((40, "cat"), (200, "dog")):
+        (tmp_path / name).mkdir()
+        for i in range(5):
+            image.fromarray(np.full((9, 9, 3), shade + i, np.uint8)).save(tmp_path / name / f"{i}.png")
+    type_ = TensorType((1, 4, 6, 1), DType.FLOAT32)
+    tensors = {"x": Tensor("x", type_), "y": Tensor("y", TensorType((1, 24), DType.FLOAT32))}
+    graph = Graph("flat", ("x",), ("y",), tensors, (Node("reshape", "y", ("x",), ("y",), ReshapeAttrs((1, 24))),))
+    found = data_samples(str(tmp_path), graph, None)
+    assert found.arrays[0].shape[1:] == (4, 6, 1) and len(found.labels) == len(found.arrays[0]) == 2
+    np.testing.assert_allclose(found.arrays[0].std(axis=(1, 2, 3)), 0, atol=1e-6)
