@@ -52,7 +52,8 @@ def quantize(
         bool, typer.Option("--equalize", help="Try cross-layer equalisation; kept where held-out samples gain by it.")
     ] = False,
     exact_scales: Annotated[
-        bool, typer.Option(help="Move weight scales by less than a millionth where integers then requantise exactly.")
+        bool,
+        typer.Option(help="Move scales a little, so that integers requantise exactly and sums round alike."),
     ] = True,
     rounding: Annotated[
         str,

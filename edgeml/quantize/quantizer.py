@@ -18,10 +18,11 @@ from edgeml.quantize.codes import quantize_input
 from edgeml.quantize.equalize import METHOD as EQUALISATION
 from edgeml.quantize.equalize import equalize
 from edgeml.quantize.exact_scales import exact_scales
+from edgeml.quantize.exact_sums import exact_sums
 from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
 from edgeml.quantize.pooled_scale import own_pool_scales
-from edgeml.quantize.ranges import choose_quantization
+from edgeml.quantize.ranges import choose_quantization, tied_activations
 from edgeml.quantize.recipe import Recipe
 from edgeml.quantize.repairs import Repair, helps, judging, output_error, spread
 from edgeml.quantize.sqnr import LayerSqnr
@@ -109,7 +110,10 @@ def _quantize(float_graph: Graph, x: Array | Mapping[str, Array], recipe: Recipe
     if recipe.pool_scale and recipe.activations == "int8":
         float_graph, repairs = own_pool_scales(float_graph, observed, recipe, measured)
     wide = choose_quantization(float_graph, observed, recipe, DType.INT16) if recipe.has_int16 else None
-    int8_graph, kept = materialize(float_graph, choose_quantization(float_graph, observed, recipe), recipe, wide)
+    chosen = choose_quantization(float_graph, observed, recipe)
+    if recipe.exact_scales:
+        chosen = exact_sums(float_graph, chosen, tied_activations(float_graph))
+    int8_graph, kept = materialize(float_graph, chosen, recipe, wide)
     count = len(next(iter(samples.values())))
     codes = {name: quantize_input(v, int8_graph.tensor(name).type) for name, v in measured.items()}
     correct = recipe.bias_method if recipe.bias_correction else None

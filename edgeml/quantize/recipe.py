@@ -24,7 +24,7 @@ class Recipe:
     difference between both graphs, which makes up for earlier layers too; "analytic" from the rounding of the layer's
     own weights and the mean of its inputs.
     `exact_scales` moves weight scales by units of their last place where a channel then requantises exactly with
-    integers.
+    integers, and the scales of sums where LiteRT and ONNX Runtime would round some of them differently.
     `weight_bits` gives layers, by name, weights of fewer bits (2..7): codes within ±(2^(bits - 1) - 1); all others have
     8. Weights of 4 bits or fewer lie two to a byte where a runtime keeps them exact (edgeml.ops.weight_bits).
     `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
