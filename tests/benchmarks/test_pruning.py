@@ -124,7 +124,7 @@ def test_a_training_is_done_once_and_its_int8_model_measured(pruning: SimpleName
 @pytest.mark.needs_jax
 def test_channels_go_and_the_smaller_graph_is_tuned(pruning: SimpleNamespace, tmp_path: Path) -> None:
     work = pruning.train.Trainings("xor_mlp", four_points(5), 0, tmp_path)
-    stage = work.pruned("channels", PruneConfig(0.25, 2, scope="global", pattern="channel"))
+    stage = work.pruned("channels", PruneConfig(0.25, 2, scope="global", pattern="channel:2"))
     widths = [
         b.input(1).shape
         for folder in (work.dense().folder, stage.folder)
