@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeml.bench.record import Accuracy
-from edgeml.bench.tasks import measure
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
+from edgeml.finetune.judged import judged
 from edgeml.finetune.learner import Chosen, GraphLearner, Objective
-from edgeml.interpreter import run_samples, run_single
+from edgeml.interpreter import run_samples
 from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
 from edgeml.quantize.calibrate import Samples, calibrate, check_calibration
@@ -27,7 +27,7 @@ from edgeml.quantize.ranges import choose_quantization
 from edgeml.quantize.recipe import Recipe
 from edgeml.quantize.repairs import helps
 from edgeml.training.config import TrainConfig
-from edgeml.training.loop import History, Plan, cross_entropy, fit
+from edgeml.training.loop import History, Plan, fit
 
 Ranges = Literal["learned", "observed"]
 # calibration samples, and looks at the ranges in an epoch, of `ranges="observed"`
@@ -131,9 +131,7 @@ def train_quantized(
     plan = Plan("quantisation-aware training", repr((config, recipe, seed, len(x), graph.name)), settings, seed)
     history = fit(learner, plan, (x[rest], labels[rest]), validation, checkpoint=checkpoint, quiet=quiet)
     after = learner.predict(validation[0])
-    losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
-    exact = run_single(start.float_graph, validation[0])
-    rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
+    losses, rates = judged(before, after, validation, start.float_graph)
     kept = helps(*losses)
     result = _quantized(start, learner, samples, recipe) if kept else start
     checkpoint.unlink(missing_ok=True)

@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeml.bench.record import Accuracy
-from edgeml.bench.tasks import measure
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
+from edgeml.finetune.judged import judged
 from edgeml.finetune.learner import GraphLearner, Objective
-from edgeml.interpreter import run_single
 from edgeml.ir import Graph
 from edgeml.quantize.repairs import helps
 from edgeml.training.config import TrainConfig
-from edgeml.training.loop import History, Plan, cross_entropy, fit
+from edgeml.training.loop import History, Plan, fit
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,6 @@ def tune(
     history = fit(learner, plan, (x[rest], y[rest]), validation, checkpoint=checkpoint, quiet=quiet)
     after = learner.predict(validation[0])
     checkpoint.unlink(missing_ok=True)
-    losses = (cross_entropy(before, validation[1]), cross_entropy(after, validation[1]))
-    exact = run_single(dense, validation[0])
-    rates = (measure("classes", before, *validation, exact), measure("classes", after, *validation, exact))
+    losses, rates = judged(before, after, validation, dense)
     kept = helps(*losses)
     return Tuned(learner.trained() if kept else pruned, kept, losses, rates, history)

@@ -15,6 +15,7 @@ import pytest
 
 from edgeml.backends import litert
 from edgeml.interpreter import run_single
+from tests.benchmarks.pages import printed, readme_table
 from tests.graphs import images, small_cnn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,15 +102,7 @@ def test_the_kept_pages_are_those_of_the_kept_results() -> None:
         "r = decode(parse_json(read_bytes(Path(sys.argv[1])), 'r', '')); "
         "print(summary(r, read_limits(), _TITLES), end='')"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", code, RESULTS],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{SUITE}"},
-        check=True,
-    )
-    readme = (ROOT / "README.md").read_text()
-    assert readme.split("<!-- accuracy -->\n")[1].split("<!-- end of accuracy -->")[0] == found.stdout
+    assert readme_table("accuracy") == printed(SUITE, code, RESULTS)
 
 
 def test_a_missed_figure_is_printed_and_with_check_an_error(tmp_path: Path) -> None:

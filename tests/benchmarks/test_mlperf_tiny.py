@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.pages import printed, readme_table
+
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = ROOT / "benchmarks" / "mlperf_tiny"
 RESULTS = ROOT / "benchmarks" / "results" / "mlperf_tiny.json"
@@ -32,15 +34,7 @@ def test_the_kept_pages_are_those_of_the_kept_records(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == (ROOT / "benchmarks/results/mlperf_tiny.md").read_text()
     code = "import sys; from run import *; print(summary(read(Path(sys.argv[1])), read_peers()), end='')"
-    found = subprocess.run(
-        [sys.executable, "-c", code, RESULTS],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{SUITE}"},
-        check=True,
-    )
-    readme = (ROOT / "README.md").read_text()
-    assert readme.split("<!-- mlperf tiny -->\n")[1].split("<!-- end of mlperf tiny -->")[0] == found.stdout
+    assert readme_table("mlperf tiny") == printed(SUITE, code, RESULTS)
 
 
 def test_every_kept_output_was_the_oracles():

@@ -19,6 +19,7 @@ from edgeml.data import Dataset
 from edgeml.errors import UsageError
 from edgeml.quantize import quantize
 from edgeml.training.config import PruneConfig
+from tests.benchmarks.pages import printed, readme_table
 from tests.graphs import images, small_cnn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,15 +168,7 @@ def test_the_kept_pages_are_those_of_the_kept_results() -> None:
         "import sys; from run import *; "
         "r = decode(parse_json(read_bytes(Path(sys.argv[1])), 'r', '')); print(summary(r, read_suite()), end='')"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", code, RESULTS],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{SUITE}"},
-        check=True,
-    )
-    readme = (ROOT / "README.md").read_text()
-    assert readme.split("<!-- pruning -->\n")[1].split("<!-- end of pruning -->")[0] == found.stdout
+    assert readme_table("pruning") == printed(SUITE, code, RESULTS)
 
 
 def test_what_was_measured_is_of_the_suite_and_every_output_was_the_same(pruning: SimpleNamespace) -> None:

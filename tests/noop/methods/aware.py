@@ -23,6 +23,10 @@ _NONE = MappingProxyType({})
 _init, _step, _weighted = AdamLearner.__init__, AdamLearner.step, fq.weighted
 
 
+def _without_teacher(distill: float = 0.0, temperature: float = 2.0) -> Objective:
+    return Objective()
+
+
 def _without_masks(self: Any, values: Any, masks: Any = None) -> None:
     _init(self, values)
 
@@ -83,7 +87,7 @@ AWARE = (
     Method(
         "QAT: distillation as configured",
         "edgeml.finetune.quantized:Objective",
-        lambda distill=0.0, temperature=2.0: Objective(),
+        _without_teacher,
         guards(_LEARNER, "the_float_graph_teaches_as_much_as_the_settings_say"),
         here=True,
     ),
@@ -146,7 +150,7 @@ AWARE = (
     Method(
         "tuning after pruning: distillation as configured",
         "edgeml.sparsify.tune:Objective",
-        lambda distill=0.0, temperature=2.0: Objective(),
+        _without_teacher,
         guards(_TAYLOR_AND_TUNE, "the_dense_graph_teaches_as_much_as_the_settings_say"),
         here=True,
     ),
