@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 import types
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from edgeml.errors import ModelFormatError
 from edgeml.text import clean_message
 
 T = TypeVar("T")
+# a PNG as a data URI, or nothing: neither shown on a terminal nor shortened
+Picture = NewType("Picture", str)
+NO_PICTURE = Picture("")
+_PICTURE = re.compile(r"(data:image/png;base64,[A-Za-z0-9+/]+={0,2})?")
 
 
 def encode(value: Any) -> Any:
@@ -48,12 +53,23 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         return {k: _decode(args[1], v, f"{where}.{k}") for k, v in _expect(dict, value, where).items()}
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return _float(value, where)
+    if kind is Picture:
+        return _picture(_expect(str, value, where), where)
     if kind is str:
         # names go to terminals; a page escapes them itself
         return clean_message(_expect(kind, value, where))
     if kind is float:
         return _float(_expect(float, value, where), where)
     return _expect(kind, value, where)
+
+
+def _picture(value: str, where: str) -> Picture:
+    if not _PICTURE.fullmatch(value):
+        raise ModelFormatError(
+            f"records: '{where}' must be a PNG as a data URI, or empty. Got {value[:40]!r}. Run `edgeml bench --json` "
+            "again."
+        )
+    return Picture(value)
 
 
 def _float(value: float, where: str) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeml.bench.codec import NO_PICTURE, Picture
+
 
 @dataclass(frozen=True)
 class LayerLoss:
@@ -53,7 +55,7 @@ class Flip:
     float_prediction: str
     prediction: str
     margin: float
-    picture: str = ""
+    picture: Picture = NO_PICTURE
 
 
 @dataclass(frozen=True)

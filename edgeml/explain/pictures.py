@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 
+from edgeml.bench.codec import NO_PICTURE, Picture
 from edgeml.ir import Array
 
 _SMALLEST, _LARGEST = 8, 256
@@ -15,16 +16,16 @@ _SMALLEST, _LARGEST = 8, 256
 _COLOURS = {1: 0, 3: 2}
 
 
-def picture(x: Array) -> str:
+def picture(x: Array) -> Picture:
     """Data URI of one sample (H, W, C) with 1 or 3 channels; empty where it is no image.
 
     Values in 0..1 are taken as they are, others are stretched to black and white.
     """
     if x.ndim != 3 or x.shape[2] not in _COLOURS or not all(_SMALLEST <= n <= _LARGEST for n in x.shape[:2]):
-        return ""
+        return NO_PICTURE
     low, high = min(float(x.min()), 0.0), max(float(x.max()), 1.0)
     pixels = np.rint((x - low) * (255.0 / (high - low))).astype(np.uint8)
-    return "data:image/png;base64," + base64.b64encode(_png(pixels)).decode("ascii")
+    return Picture("data:image/png;base64," + base64.b64encode(_png(pixels)).decode("ascii"))
 
 
 def _png(pixels: Array) -> bytes:

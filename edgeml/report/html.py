@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edgeml.bench.record import BenchFile
 from edgeml.extras import require
-from edgeml.report import figures, search
+from edgeml.report import explanation, figures, search
 from edgeml.report import format as f
 from edgeml.report.view import model_view
 
@@ -23,6 +23,7 @@ def render(bench: BenchFile) -> str:
     environment.globals["f"] = f
     environment.globals["figures"] = figures
     environment.globals["search"] = search
+    environment.globals["explanation"] = explanation
     models = [
         model_view(name, tuple(r for r in bench.records if r.model == name)) for name in figures.models(bench.records)
     ]

@@ -57,6 +57,7 @@ class LayerTable:
     rows: tuple[tuple[Layer, float], ...]
     total: Layer
     has_costs: bool
+    has_cycles: bool
     has_kernels: bool
     has_sqnr: bool
 
@@ -245,7 +246,8 @@ def _layer_tables(records: tuple[Record, ...]) -> tuple[LayerTable, ...]:
             title += f", {r.runtime.compiler}, {r.optimize}"
         rows = tuple((x, w / most) for x, w in zip(r.layers, weight, strict=True))
         kernels, sqnr = any(x.kernel for x in r.layers), any(x.sqnr_db is not None for x in r.layers)
-        tables.append(LayerTable(title, r.cycles_model or "", rows, total, costs, kernels, sqnr))
+        cycles = any(x.cycles for x in r.layers)
+        tables.append(LayerTable(title, r.cycles_model or "", rows, total, costs, cycles, kernels, sqnr))
     return tuple(tables)
 
 

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from edgeml.bench.record import Layer, Record, RuntimeInfo, from_json, read, save, to_json
+from edgeml.bench.record_explanation import Explanation, Flip
 from edgeml.errors import ModelFormatError
 from tests.report.samples import sample
 
@@ -62,3 +64,16 @@ def test_unknown_fields_are_ignored():
     value = to_json(sample())
     value["records"][0]["new"] = 1
     assert from_json(value) == sample()
+
+
+@pytest.mark.parametrize(
+    "picture", ["javascript:alert(1)", "data:image/png;base64,AA\u2026", "data:text/html;base64,AA=="]
+)
+def test_a_picture_is_a_png_or_refused(picture):
+    why = Explanation(1, None, "", (), (), (Flip(0, "a", "a", "b", 0.0, "data:image/png;base64,AA=="),))
+    bench = sample()
+    value = to_json(replace(bench, records=(replace(bench.records[0], explanation=why),)))
+    from_json(value)
+    value["records"][0]["explanation"]["flips"][0]["picture"] = picture
+    with pytest.raises(ModelFormatError, match=r"flips\[0\]\.picture' must be a PNG"):
+        from_json(value)
