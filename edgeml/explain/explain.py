@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from edgeml.bench.codec import NO_PICTURE
 from edgeml.bench.metrics import predictions
 from edgeml.bench.record import Accuracy, ClassLoss, Explanation, Flip, LayerLoss, Record, RuntimeInfo
 from edgeml.bench.tasks import check_truth, measure, task_of
@@ -153,7 +154,7 @@ def _flips(names: Sequence[str], truth: Array, found: Findings, got: Array, x: A
     flips: list[Flip] = []
     for i in np.flatnonzero(exact != got):
         true, before, after = (_label(names, int(v[i])) for v in (truth, exact, got))
-        shown = picture(x[i]) if len(flips) < PICTURES else ""
+        shown = picture(x[i]) if len(flips) < PICTURES else NO_PICTURE
         flips.append(Flip(int(i), true, before, after, float(margins[i]), shown))
     return tuple(flips)
 
