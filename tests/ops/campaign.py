@@ -28,7 +28,7 @@ from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall
 from tests.backends.c99.selection.nodes import random_nodes
 from tests.ops.emulated_driver import EmulatedDriver
-from tests.ops.kernel_driver import SANITIZE, Driver, kernel_names
+from tests.ops.kernel_driver import SANITIZE, Driver, kernel_names, level_drivers
 from tests.ops.random_nodes import Case, portable_nodes, wrong_outputs
 
 _AT_ONCE = 250
@@ -40,7 +40,6 @@ _CORES = {
     "thumb1": ("cortex-m0plus", "gcc"),
     "thumb2": ("cortex-m3", "gcc"),
 }
-_LOWER_LEVELS = (0, 1, 2, 3)
 _PLAIN = ("cortex-m4", "gcc")
 
 
@@ -150,7 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="edgeml-campaign-") as scratch:
         folder = Path(scratch)
         host = Driver.build(folder, numerics, (*SANITIZE, "--coverage"), names)
-        levels = _levels(folder, [n for n in names if any("simd" in k.needs for k in selected().get(n, []))])
+        vectors = [n for n in names if any("simd" in k.needs for k in selected().get(n, []))]
+        levels = level_drivers(folder, vectors) if vectors else []
         for place in dict.fromkeys(core_for(selected().get(n, [])) for n in names):
             there = [n for n in names if core_for(selected().get(n, [])) == place]
             device = EmulatedDriver(there, *place, numerics)
@@ -162,15 +162,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 total.wrong += tally.wrong
     print(f"{len(names)} kernels, {total.cases:,} nodes, {total.emulated:,} emulated, {len(total.wrong)} wrong")
     return 1 if total.wrong else 0
-
-
-def _levels(folder: Path, names: Sequence[str]) -> list[Driver]:
-    """The kernels with vectors, held to each level of simd.h below the one that this processor takes."""
-    drivers = []
-    for level in _LOWER_LEVELS if names else ():
-        (place := folder / f"level{level}").mkdir()
-        drivers.append(Driver.build(place, flags=(*SANITIZE, f"-DEDGEML_SIMD_LIMIT={level}"), names=names))
-    return drivers
 
 
 def _report(name: str, tally: Tally, core: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ import re
 import struct
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,10 @@ from edgeml.backends.c99.emit import KERNELS
 from edgeml.ir import Array, BoundNode, Numerics
 from edgeml.ops import OPS
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
+from tests.ops.kernel_objects import kernel_objects
 
-SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+_LIMIT = Path(__file__).with_name("simd_limit.h")
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1")
 
 _MAIN = """
 #include <stdio.h>
@@ -31,7 +33,10 @@ static void fetch(void *to, size_t bytes) {
   if (fread(to, 1, bytes, stdin) != bytes) exit(3);
 }
 
-int main(void) {
+int edgeml_test_limit;
+
+int main(int argc, char **argv) {
+  if (argc > 1) edgeml_test_limit = atoi(argv[1]);
   int32_t head[3];
   while (fread(head, sizeof head, 1, stdin) == 1) { /* kernel, bytes of parameters, number of arguments */
     void *params = malloc((size_t)head[1]);
@@ -119,6 +124,7 @@ class Driver:
     program: Path
     numerics: Numerics
     names: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
 
     @staticmethod
     def build(
@@ -134,11 +140,13 @@ class Driver:
         source += "static void (*const calls[])(const void *, void **, int32_t) = {"
         source += ", ".join(f"call_{k}" for k in names) + "};\n" + _MAIN
         (folder / "driver.c").write_text(source)
-        sources = [str(KERNELS / f"{k}.c") for k in names]
         numerics_flag = f"-DEDGEML_NUMERICS_TFLM={int(numerics is Numerics.TFLM)}"
-        flags = [*flags, numerics_flag, f"-I{KERNELS}"]
-        command = ["gcc", "-std=c99", "-O1", "-ffp-contract=off", *flags, "driver.c", *sources]
-        subprocess.run([*command, "-o", "driver"], cwd=folder, check=True, timeout=300)
+        flags = ["-std=c99", "-O1", "-ffp-contract=off", *flags, numerics_flag, f"-I{KERNELS}"]
+        # how often lines ran is kept beside the objects, so those belong to one program
+        counts = "--coverage" in flags
+        kernels = [KERNELS / f"{k}.c" for k in names] if counts else kernel_objects(names, flags)
+        command = ["gcc", *flags, "driver.c", *map(str, kernels), "-o", "driver"]
+        subprocess.run(command, cwd=folder, check=True, timeout=300)
         return Driver(folder / "driver", numerics, names)
 
     def run(
@@ -158,7 +166,8 @@ class Driver:
             written = [arg.index for arg in call.args if isinstance(arg, Result)]
             assert call.repeat == 1 or len(written) == 1
             sizes.append([bound.outputs[i].type for i in written])
-        done = subprocess.run([str(self.program)], input=bytes(stream), capture_output=True, timeout=300, check=False)
+        command = [str(self.program), *self.arguments]
+        done = subprocess.run(command, input=bytes(stream), capture_output=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr.decode()[-3000:]
         results, at = [], 0
         for types in sizes:
@@ -170,6 +179,16 @@ class Driver:
             results.append(tuple(found))
         assert at == len(done.stdout)
         return results
+
+
+def level_drivers(folder: Path, names: Sequence[str]) -> list[Driver]:
+    """The kernels with vectors held to each level of kernels/simd.h: plain C, and on x86-64 SSE2, AVX2, AVX-VNNI and
+    AVX-512, as far as this processor has them."""
+    (portable := folder / "portable").mkdir()
+    (vectors := folder / "vectors").mkdir()
+    plain = Driver.build(portable, flags=(*SANITIZE, "-DEDGEML_SIMD_LIMIT=0"), names=names)
+    limited = Driver.build(vectors, flags=(*SANITIZE, "-include", str(_LIMIT)), names=names)
+    return [plain, *(replace(limited, arguments=(str(level - 1),)) for level in (1, 2, 3, 4))]
 
 
 def part_inputs(bound: BoundNode, inputs: Sequence[Array | None], part: int, parts: int) -> Sequence[Array | None]:

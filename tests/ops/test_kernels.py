@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,14 +28,19 @@ INT8_CASES = {"conv_2d": 600, "depthwise_conv_2d": 400}
 needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
+def _portable(ops: Iterable[str]) -> list[str]:
+    """The kernels that operators name themselves."""
+    return sorted({k for op in ops for k in OPS[op].kernels})
+
+
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
-    return Driver.build(tmp_path_factory.mktemp("driver"))
+    return Driver.build(tmp_path_factory.mktemp("driver"), names=_portable(OPS))
 
 
 @pytest.fixture(scope="module")
 def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
-    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM)
+    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM, names=_portable(TFLM_OPS))
 
 
 def _compare_int8(op: str, driver: Driver) -> None:

@@ -9,22 +9,24 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from edgeml.backends import litert, onnx
-from edgeml.backends.c99.emit import KERNELS, emit
+from edgeml.backends.c99.emit import emit
 from edgeml.backends.c99.selection import PORTABLE, Machine
 from edgeml.ir import Array, Graph
 from edgeml.targets.cores import CORES
 from edgeml.targets.onnx_runtime import OnnxRuntimeTarget
+from tests.ops.kernel_driver import kernel_names
+from tests.ops.kernel_objects import LIBRARY, kernel_objects
 
 MACHINES = (PORTABLE, *(CORES[name].machine for name in ("host", "cortex-m4", "cortex-m0plus")))
 Values = dict[str, Array]
-_FLAGS = ("-std=c99", "-O1", "-fPIC", "-ffp-contract=off")
+_FLAGS = ("-std=c99", "-O0", "-fPIC", "-ffp-contract=off")
 
 
 class RefusedInput(Exception):
@@ -36,15 +38,14 @@ def exposed(graph: Graph) -> Graph:
     return replace(graph, outputs=tuple(n for node in graph.nodes for n in node.outputs))
 
 
-@lru_cache(maxsize=1)
+@cache
 def kernel_archive() -> tuple[Path, tempfile.TemporaryDirectory[str]]:
-    """All kernels compiled once; the folder lives as long as the process."""
+    """All kernels; the folder lives as long as the process."""
     folder = tempfile.TemporaryDirectory(prefix="edgeml-kernels-")
-    sources = [str(p) for p in sorted(KERNELS.glob("*.c"))]
-    subprocess.run(["gcc", *_FLAGS, "-c", *sources], cwd=folder.name, check=True, timeout=300)
-    objects = [p.name for p in Path(folder.name).glob("*.o")]
-    subprocess.run(["ar", "rcs", "libkernels.a", *objects], cwd=folder.name, check=True, timeout=60)
-    return Path(folder.name) / "libkernels.a", folder
+    archive = Path(folder.name) / "libkernels.a"
+    objects = kernel_objects(kernel_names(), LIBRARY)
+    subprocess.run(["ar", "rcs", str(archive), *map(str, objects)], check=True, timeout=60)
+    return archive, folder
 
 
 def machine_for(graph: Graph) -> Machine:
@@ -58,7 +59,7 @@ def host_c(graph: Graph, inputs: Mapping[str, Array]) -> Values:
     with tempfile.TemporaryDirectory(prefix="edgeml-case-") as folder:
         manifest = emit(graph, Path(folder) / "c", machine=machine_for(graph))
         source, library = f"c/{manifest.model}.c", Path(folder) / "model.so"
-        command = ["gcc", *_FLAGS, "-O0", "-shared", f"-I{folder}/c", source, str(archive), "-o", str(library)]
+        command = ["gcc", *_FLAGS, "-shared", f"-I{folder}/c", source, str(archive), "-o", str(library)]
         done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr[:2000]
         loaded = ctypes.CDLL(str(library))

@@ -21,13 +21,11 @@ from edgeml.ops import OPS
 from edgeml.targets.cores import CORES
 from tests.backends.c99.selection.nodes import random_nodes
 from tests.ops.emulated_driver import EmulatedDriver
-from tests.ops.kernel_driver import SANITIZE, Driver
+from tests.ops.kernel_driver import Driver, level_drivers
 
 CASES = int(os.environ.get("EDGEML_KERNEL_CASES", "60"))
 ALL = [k for kernels in KERNELS.values() for k in kernels]
 EMULATED = [(k, core.name) for k in ALL for core in CORES.values() if core.emulated and k.needs <= set(core.features)]
-# levels of kernels/simd.h: plain C, and on x86-64 SSE2, AVX2, AVX-VNNI, AVX-512, as far as this processor has them
-LEVELS = (0, 1, 2, 3, 4)
 VECTORS = [k for k in ALL if "simd" in k.needs]
 # kernels whose arithmetic depends on the numerics
 TFLM = [k for k in ALL if f"#define edgeml_{k.name} " in (KERNEL_FILES / "numerics.h").read_text()]
@@ -36,15 +34,13 @@ needs_host_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is 
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
-    return Driver.build(tmp_path_factory.mktemp("driver"))
+    names = sorted({k.name for k in ALL if k not in VECTORS})
+    return Driver.build(tmp_path_factory.mktemp("driver"), names=names)
 
 
 @pytest.fixture(scope="module")
 def levels(tmp_path_factory: pytest.TempPathFactory) -> list[Driver]:
-    """The kernels with vectors, held to each level."""
-    names = sorted({k.name for k in VECTORS})
-    flags = [(*SANITIZE, f"-DEDGEML_SIMD_LIMIT={level}") for level in LEVELS]
-    return [Driver.build(tmp_path_factory.mktemp("level"), flags=f, names=names) for f in flags]
+    return level_drivers(tmp_path_factory.mktemp("levels"), sorted({k.name for k in VECTORS}))
 
 
 @needs_host_gcc
@@ -70,7 +66,8 @@ def _compare_on_the_host(kernel: Kernel, drivers: Sequence[Driver]) -> None:
 
 @pytest.fixture(scope="module")
 def tflm_driver(tmp_path_factory: pytest.TempPathFactory) -> Driver:
-    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM)
+    names = sorted({k.name for k in TFLM})
+    return Driver.build(tmp_path_factory.mktemp("tflm_driver"), Numerics.TFLM, names=names)
 
 
 @needs_host_gcc

@@ -6,29 +6,28 @@ import ctypes
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from edgeml.backends.c99.emit import KERNELS
 from edgeml.ir import Array, BoundNode
 from edgeml.ops.base import KernelCall, Operand, Result, Scratch, Table
 from tests.ops.kernel_driver import kernel_names, pack_params
+from tests.ops.kernel_objects import LIBRARY, kernel_objects
 
-# compilers for the host may use every promise that a kernel makes at this level
-_FLAGS = ("-std=c99", "-O3", "-fPIC", "-shared", "-ffp-contract=off")
 # bytes behind a constant
 _GUARD = 64
 
 
-@lru_cache(maxsize=1)
-def compiled_kernels() -> tuple[ctypes.CDLL, tempfile.TemporaryDirectory[str]]:
-    """All kernels; the folder lives as long as the process."""
-    folder = tempfile.TemporaryDirectory(prefix="edgeml-kernels-")
-    sources = [str(KERNELS / f"{k}.c") for k in kernel_names()]
-    subprocess.run(["gcc", *_FLAGS, *sources, "-o", "kernels.so"], cwd=folder.name, check=True, timeout=300)
-    return ctypes.CDLL(str(Path(folder.name) / "kernels.so")), folder
+@cache
+def compiled_kernels() -> ctypes.CDLL:
+    """All kernels, in a library that lives as long as the process."""
+    with tempfile.TemporaryDirectory(prefix="edgeml-kernels-") as folder:
+        library = Path(folder) / "kernels.so"
+        objects = kernel_objects(kernel_names(), LIBRARY)
+        subprocess.run(["gcc", "-shared", *map(str, objects), "-o", str(library)], check=True, timeout=300)
+        return ctypes.CDLL(str(library))
 
 
 def memory(nbytes: int, fill: int = 0x5A) -> Array:
@@ -49,7 +48,7 @@ def call_kernel(
     bound: BoundNode, call: KernelCall, operands: Mapping[int, int], results: Mapping[int, int], scratch: int
 ) -> None:
     """Run `call` with its activations and results at these addresses, by index; constants are copied."""
-    library, _ = compiled_kernels()
+    library = compiled_kernels()
     keep = [copied(a.data) if isinstance(a, Table) else None for a in call.args]
     constants = {}
     for arg in call.args:
