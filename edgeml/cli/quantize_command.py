@@ -37,7 +37,12 @@ def quantize(
     data: Data = None,
     samples: Samples = 500,
     scale: Scale = 1,
-    observer: Annotated[str, typer.Option("--observer", help="minmax, percentile, mse or entropy.")] = "minmax",
+    observer: Annotated[
+        str,
+        typer.Option(
+            "--observer", help="Ranges of activations: mse (least squared error), minmax, percentile or entropy."
+        ),
+    ] = "mse",
     percentile: Annotated[float, typer.Option("--percentile", help="Percent of values inside the range.")] = 99.99,
     bias_correction: Annotated[
         bool, typer.Option(help="Take back the mean error of rounding, where held-out samples gain by it.")
@@ -57,8 +62,11 @@ def quantize(
     ] = True,
     rounding: Annotated[
         str,
-        typer.Option("--rounding", help="nearest; learned: weights of a layer rounded together; auto: below 8 bits."),
-    ] = "auto",
+        typer.Option("--rounding", help="Weights of a layer together (learned), or each to the nearest (nearest)."),
+    ] = "learned",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No repair at all: minmax, nearest, biases and pools as they are.")
+    ] = False,
     weight_bits: Annotated[
         int, typer.Option("--weight-bits", min=2, max=8, help="Bits of all weights but the first and last layer's.")
     ] = 8,
@@ -204,6 +212,7 @@ def quantize(
         activations=activations,  # type: ignore[arg-type]
         activation_bits=dict.fromkeys(int16 or (), 16),
     )
+    recipe = recipe.without_repairs() if plain else recipe
     if recipe.has_int16 and (qat or numerics != "litert"):
         raise UsageError("int16 activations need litert numerics and no --qat. Leave those out.")
     config = AwareConfig(qat, rate=qat_rate, distill=distill, ranges=ranges) if qat else None  # type: ignore[arg-type]

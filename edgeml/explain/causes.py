@@ -10,7 +10,7 @@ import numpy as np
 from edgeml.explain.rounding import Rounding
 from edgeml.ir import Array, BoundNode, DType, Graph, TensorType
 from edgeml.ops import OPS
-from edgeml.quantize.bias_correction import linear
+from edgeml.quantize.layer_samples import linear
 
 # a mean of this many deviations: the channel hardly changes
 _CONSTANT = 4.0
@@ -114,7 +114,7 @@ def outlier_values(layer: Layer) -> str:
         return ""
     return (
         f"rare values set the range: 99 % lie within ±{usual:.3g}, the largest is {peak:.3g}. Try --observer "
-        "percentile or mse."
+        "percentile or entropy."
     )
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from edgeml.bench.record import Accuracy
 from edgeml.data.split import stratified_split
 from edgeml.errors import DataError, UsageError
-from edgeml.finetune.judged import judged
-from edgeml.finetune.learner import Chosen, GraphLearner, Objective
+from edgeml.finetune.judged import class_probabilities, judged
+from edgeml.finetune.learner import Chosen, GraphLearner, Objective, check_trainable
 from edgeml.interpreter import run_samples
 from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
@@ -95,12 +95,13 @@ def train_quantized(
 ) -> AwareResult:
     """Train the float graph of `start` on samples x (N, …) with labels y (N,), then quantise it.
 
-    Without labels the float graph's own answers are learned. Biases begin as `start` has corrected them. The
+    Without labels the float graph's own answers are learned. Training sees each weight rounded to the nearest code, and
+    begins with biases that make up for that; it is kept where it beats `start`, however that was rounded. The
     `checkpoint` file takes the state after each epoch: an interrupted training goes on there. Raises UnsupportedError
     for graphs that cannot be trained, DataError for unusable samples.
     """
     recipe, config = recipe or Recipe(), config or AwareConfig()
-    graph = _with_biases(start)
+    check_trainable(start.float_graph)
     samples = check_calibration(start.float_graph, x)
     (x,) = samples.values()
     labels = _labels(start.float_graph, x, y)
@@ -113,9 +114,11 @@ def train_quantized(
         return choose_quantization(now, calibrate(now, seen, counts=recipe.observer != "minmax"), recipe)
 
     steps = max(1, len(rest) // config.batch)
+    chosen = observe(start.float_graph)
+    graph = _with_biases(start.float_graph, _nearest(start.float_graph, chosen, samples, recipe))
     learner = GraphLearner(
         graph,
-        observe(start.float_graph),
+        chosen,
         objective=Objective(config.distill if y is not None else 1.0, config.temperature),
         teacher=start.float_graph,
         learn_ranges=config.ranges == "learned",
@@ -124,7 +127,7 @@ def train_quantized(
         limits={node.name: recipe.largest_code(node.name) for node in graph.nodes},
     )
     validation = (x[watched], labels[watched])
-    before = learner.predict(validation[0])
+    before = class_probabilities(start.graph, validation[0])
     settings = TrainConfig(
         config.epochs, config.batch, config.rate, 0, config.shift, config.mirror, config.validation, config.epochs
     )
@@ -149,19 +152,28 @@ def _quantized(start: QuantizeResult, learner: GraphLearner, samples: Samples, r
     return replace(start, graph=graph, layers=layers, kept_float=kept)
 
 
-def _with_biases(start: QuantizeResult) -> Graph:
-    """The float graph with the biases of the int8 graph, which make up for rounding; a layer may get its first one."""
-    known = {node.name: node for node in start.graph.nodes}
+def _nearest(float_graph: Graph, chosen: Chosen, samples: Samples, recipe: Recipe) -> Graph:
+    """The int8 graph with each weight rounded to the nearest code, and corrected biases."""
+    graph, _ = materialize(float_graph, chosen, recipe)
+    measured = measured_samples(graph, samples)
+    codes = {name: quantize_input(v, graph.tensor(name).type) for name, v in measured.items()}
+    correct = recipe.bias_method if recipe.bias_correction else None
+    return follow(float_graph, graph, measured, codes, correct=correct)[0]
+
+
+def _with_biases(float_graph: Graph, graph: Graph) -> Graph:
+    """The float graph with the biases of its int8 `graph`, which make up for rounding; some layers get their first."""
+    known = {node.name: node for node in graph.nodes}
     nodes, changed = [], {}
-    for bound in start.float_graph.bound():
-        node, twin = bound.node, start.graph.bind(known[bound.name])
+    for bound in float_graph.bound():
+        node, twin = bound.node, graph.bind(known[bound.name])
         corrected = twin.optional(2)
         weighted = OPS[node.op].weight_axis is not None and twin.output.dtype is DType.INT8
         if weighted and corrected is not None and corrected.data is not None:
             changed[corrected.name] = real_tensor(corrected)
             node = replace(node, inputs=(*node.inputs[:2], corrected.name))
         nodes.append(node)
-    return start.float_graph.with_nodes(tuple(nodes), changed)
+    return float_graph.with_nodes(tuple(nodes), changed)
 
 
 def _labels(graph: Graph, x: Array, y: Array | None) -> NDArray[np.int64]:

@@ -10,91 +10,47 @@ keeps its correction when the squared error of its output falls on samples that 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from edgeml.ir import Array, BoundNode, DType, Graph, Tensor, TensorType
-from edgeml.ops.common import Activation, activation_f32
-from edgeml.quantize.codes import real_tensor
+from edgeml.ir import Array, BoundNode, Graph, Tensor, TensorType
+from edgeml.quantize.layer_samples import LayerSamples, channel_mean, in_reals, linear
 from edgeml.quantize.materialize import bias_kind, bias_quantization, quantize_bias
 from edgeml.quantize.recipe import BiasMethod
-from edgeml.quantize.repairs import Repair, held_out, helps
-from edgeml.quantize.walk import evaluate
+from edgeml.quantize.repairs import Repair, helps
 
 METHOD = "bias correction"
 
 
 def correct_bias(
-    graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array, method: BiasMethod = "empirical"
-) -> tuple[Graph, Array, Repair]:
-    """int8 `graph` with the bias of the weighted node at `position` corrected, the float node's output, and the effect.
-
-    `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read.
-    """
-    wanted = linear(exact, x)
+    graph: Graph, position: int, layer: LayerSamples, method: BiasMethod = "empirical"
+) -> tuple[Graph, Repair]:
+    """int8 `graph` with the bias of the weighted node at `position`, the twin of `layer`, corrected, and the effect."""
     int8 = graph.bind(graph.nodes[position])
-    got = linear_in_reals(int8, codes)
-    held = held_out(len(x))
-    judges = held if held.any() else np.ones(len(x), bool)
-    attrs: Any = exact.node.attrs
+    got, held = layer.got(int8), layer.held
 
     def expected(part: Array) -> Array:
         """The mean error of each channel over a part of the samples."""
-        return weight_offset(exact, int8, x[part]) if method == "analytic" else channel_mean(wanted[part] - got[part])
+        if method == "analytic":
+            return weight_offset(layer.exact, int8, layer.x[part])
+        return channel_mean(layer.wanted[part] - got[part])
 
     error = expected(~held)
-    output = activation_f32(attrs.activation, wanted)
-    reached, target = got[judges], output[judges]
-    before = channel_error(activation_f32(attrs.activation, reached), target)
-    after = channel_error(activation_f32(attrs.activation, reached + error.astype(np.float32)), target)
+    before, after = layer.error(got, np.zeros_like(error)), layer.error(got, error)
     better = helps(before, after)
     changed = int(np.count_nonzero(better))
     would = np.where(better, after, before) if changed else after
-    repair = Repair(exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(better))
+    repair = Repair(layer.exact.name, METHOD, float(before.sum()), float(would.sum()), changed, len(better))
     if changed:
         # what was judged on a part is done with all
-        graph = _with_bias(graph, position, np.where(better, expected(np.ones(len(x), bool)), 0.0))
-    return graph, output, repair
+        graph = _with_bias(graph, position, np.where(better, expected(np.ones(len(held), bool)), 0.0))
+    return graph, repair
 
 
 def weight_offset(exact: BoundNode, int8: BoundNode, x: Array) -> Array:
     """What the rounding of the weights takes from each channel for the mean of the inputs x (N, …), float64."""
     mean = x.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-    return channel_mean(linear(exact, mean) - linear(_in_reals(int8), mean))
-
-
-def channel_mean(error: Array) -> Array:
-    """Mean over samples and positions, float64 (channels,)."""
-    return np.asarray(error.reshape(-1, error.shape[-1]).mean(axis=0, dtype=np.float64))
-
-
-def channel_error(got: Array, wanted: Array) -> Array:
-    """Squared error over samples and positions, float64 (channels,)."""
-    difference = (got - wanted).reshape(-1, wanted.shape[-1])
-    return np.asarray(np.square(difference).sum(axis=0, dtype=np.float64))
-
-
-def linear(bound: BoundNode, x: Array) -> Array:
-    """The result of a float32 node with weights before its fused activation, for x (N, …)."""
-    attrs: Any = bound.node.attrs
-    plain = replace(bound, node=replace(bound.node, attrs=replace(attrs, activation=Activation.NONE)))
-    args = (x, *(t.data if t is not None else None for t in bound.inputs[1:]))
-    return evaluate(plain, args)[0]
-
-
-def linear_in_reals(bound: BoundNode, codes: Array) -> Array:
-    """What the int8 weights and bias compute, in reals, without requantisation or activation."""
-    x = bound.input(0)
-    real = (codes.astype(np.float32) - x.type.zero_point) * np.float32(x.type.scale)
-    return linear(_in_reals(bound), real)
-
-
-def _in_reals(bound: BoundNode) -> BoundNode:
-    """The int8 node in float32, with the reals that its constants stand for."""
-    tensors = [real_tensor(t) if t is not None else None for t in bound.inputs]
-    out = Tensor(bound.output.name, TensorType(bound.output.shape, DType.FLOAT32))
-    return replace(bound, inputs=tuple(tensors), outputs=(out,))
+    return channel_mean(linear(exact, mean) - linear(in_reals(int8), mean))
 
 
 def _with_bias(graph: Graph, position: int, error: Array) -> Graph:

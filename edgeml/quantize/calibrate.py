@@ -71,7 +71,7 @@ def calibrate(graph: Graph, samples: Samples, *, counts: bool = True) -> dict[st
 
     Graphs with states see all samples as one stream.
     """
-    found = {name: Histogram(counting=counts) for name in activations(graph)}
+    found = {name: Histogram(name, counts) for name in activations(graph)}
     total = len(next(iter(samples.values())))
     largest = max(t.type.elements for t in graph.tensors.values() if not t.is_constant)
     size = total if graph.states else int(np.clip(CHUNK // largest, 1, BATCH))

@@ -12,6 +12,7 @@ from edgeml.ops import OPS
 from edgeml.quantize.bias_correction import correct_bias
 from edgeml.quantize.calibrate import Samples
 from edgeml.quantize.codes import dequantize_output
+from edgeml.quantize.layer_samples import LayerSamples
 from edgeml.quantize.learned_rounding import learn_rounding
 from edgeml.quantize.recipe import BiasMethod
 from edgeml.quantize.repairs import Repair
@@ -47,17 +48,17 @@ def follow(
         for between in range(done, place):
             rounded.step(graph, between)
         bound = graph.bind(graph.nodes[place])
-        if node.name in learn:
+        if (correct or node.name in learn) and OPS[node.op].weight_axis is not None and bound.output.type.has_codes:
             x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
             assert x is not None and seen is not None
-            graph, learned = learn_rounding(graph, place, float_graph.bind(node), x, seen, learn[node.name])
-            repairs += [] if learned is None else [learned]
-        if correct and OPS[node.op].weight_axis is not None and bound.output.type.has_codes:
-            x, seen = exact.arguments(float_graph, i)[0], rounded.arguments(graph, place)[0]
-            assert x is not None and seen is not None
-            graph, known, repair = correct_bias(graph, place, float_graph.bind(node), x, seen, correct)
-            repairs.append(repair)
-            want = exact.step(float_graph, i, (known,))[0]
+            layer = LayerSamples.of(float_graph.bind(node), x, bound, seen)
+            if node.name in learn:
+                graph, learned = learn_rounding(graph, place, layer, learn[node.name])
+                repairs += [] if learned is None else [learned]
+            if correct:
+                graph, repair = correct_bias(graph, place, layer, correct)
+                repairs.append(repair)
+            want = exact.step(float_graph, i, (layer.output,))[0]
         else:
             want = exact.step(float_graph, i)[0]
         got = rounded.step(graph, place)[0]

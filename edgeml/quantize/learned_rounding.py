@@ -10,18 +10,15 @@ channel keeps its codes where the squared error of its output falls on samples t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from edgeml.ir import Array, BoundNode, Graph, Quantization, Tensor, TensorType
 from edgeml.ops import OPS
-from edgeml.ops.common import activation_f32
-from edgeml.quantize.bias_correction import channel_error, channel_mean, linear, linear_in_reals
-from edgeml.quantize.codes import dequantize_output
 from edgeml.quantize.gram import Moments, can_fit, grouped, moments, ungrouped
+from edgeml.quantize.layer_samples import LayerSamples, channel_mean
 from edgeml.quantize.materialize import bias_kind, bias_quantization, bias_step, quantize_bias, smallest_scales
-from edgeml.quantize.repairs import Repair, held_out, helps
+from edgeml.quantize.repairs import Repair, helps
 from edgeml.quantize.rounding_fit import damped, error_of, fit_codes
 
 METHOD = "learned rounding"
@@ -32,31 +29,24 @@ _FEW = 31
 _MOST_INPUTS = 4096
 
 
-def learn_rounding(
-    graph: Graph, position: int, exact: BoundNode, x: Array, codes: Array, limit: int
-) -> tuple[Graph, Repair | None]:
-    """int8 `graph` with weights of the node at `position` rounded together to codes within ±`limit`, and the effect.
+def learn_rounding(graph: Graph, position: int, layer: LayerSamples, limit: int) -> tuple[Graph, Repair | None]:
+    """int8 `graph` with weights of the node at `position`, the twin of `layer`, rounded together to codes within
+    ±`limit`, and the effect.
 
-    `exact` is the same node of the float graph; `x` float32 and `codes` int8 (N, …) are what the two nodes read. None
-    where the layer has no such form.
+    None where the layer has no such form, and where the samples are so few that none is held out.
     """
-    int8 = graph.bind(graph.nodes[position])
+    int8, exact = graph.bind(graph.nodes[position]), layer.exact
     if not can_fit(int8) or int8.input(1).type.elements // int8.output.shape[-1] > _MOST_INPUTS:
         return graph, None
-    wanted = linear(exact, x)
-    held = held_out(len(x))
-    real = dequantize_output(codes, int8.input(0).type)
-    sums = moments(int8, real[~held], wanted[~held])
-    other = _fitted(int8, exact, sums, limit)
-    judges = held if held.any() else np.ones(len(x), bool)
-    attrs: Any = exact.node.attrs
-    target = activation_f32(attrs.activation, wanted[judges])
+    fits = ~layer.held
+    if fits.all():
+        return graph, None
+    other = _fitted(int8, exact, moments(int8, layer.seen[fits], layer.wanted[fits]), limit)
 
     def error(bound: BoundNode) -> Array:
         """Squared error of each channel on the judging samples, with the mean error of the others taken back."""
-        reached = linear_in_reals(bound, codes)
-        offset = channel_mean(wanted[~held] - reached[~held]).astype(np.float32)
-        return channel_error(activation_f32(attrs.activation, reached[judges] + offset), target)
+        got = layer.got(bound)
+        return layer.error(got, channel_mean(layer.wanted[fits] - got[fits]))
 
     before, after = error(int8), error(other)
     better = helps(before, after)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edgeml.errors import QuantizationError
 from edgeml.ir import Array, DType, Quantization
 from edgeml.quantize.entropy import entropy_range
 from edgeml.quantize.recipe import Recipe
@@ -19,9 +20,10 @@ class Histogram:
     """Counts of a tensor's values over many batches; the range doubles when a value falls outside.
 
     Doubling merges pairs of bins exactly, so the result does not depend on how samples are batched
-    (given the first batch). Without `counting` only the extremes are kept.
+    (given the first batch). Without `counting` only the extremes are kept. `tensor` is the name for errors.
     """
 
+    tensor: str = ""
     counting: bool = True
     low: float = np.inf
     high: float = -np.inf
@@ -31,9 +33,14 @@ class Histogram:
     ranges: dict[tuple[str, float], tuple[float, float]] = field(default_factory=dict)
 
     def observe(self, x: Array) -> None:
-        """Add the values of `x` (any shape, float32, finite)."""
+        """Add the values of `x` (any shape, float32). Raises QuantizationError on NaN and infinity."""
         self.ranges.clear()
         low, high = float(x.min()), float(x.max())
+        if not np.isfinite(low + high):
+            raise QuantizationError(
+                f"tensor '{self.tensor}' holds NaN or infinity for calibration samples: no range of codes covers them. "
+                "Look for weights that are no numbers, and for a division by zero or an overflow in the float model."
+            )
         self.low, self.high = min(self.low, low), max(self.high, high)
         if not self.counting:
             return

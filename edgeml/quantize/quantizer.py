@@ -140,7 +140,7 @@ def _learned(graph: Graph, recipe: Recipe) -> dict[str, int]:
     for name in recipe.weight_bits:
         if name not in layers:
             raise QuantizationError(f"weight_bits: '{name}' is no layer with weights. Choose from {', '.join(layers)}.")
-    return {name: recipe.largest_code(name) for name in layers if recipe.learns(name)}
+    return {name: recipe.largest_code(name) for name in layers} if recipe.rounding == "learned" else {}
 
 
 def weighted_layers(graph: Graph) -> tuple[str, ...]:

@@ -21,14 +21,17 @@ def choose_quantization(
     """
     groups = tied_activations(graph)
     fixed = _fixed(graph, kind)
-    recipe = replace(recipe, observer="minmax") if kind is DType.INT16 else recipe
+    whole = replace(recipe, observer="minmax")
+    recipe = whole if kind is DType.INT16 else recipe
+    # pixels keep their scale: a device writes the codes of its inputs itself
+    inputs = graph.inputs if recipe.observer == "mse" else ()
     result: dict[str, Quantization] = {}
     for members in groups:
         forced = [fixed[name] for name in members if name in fixed]
         if forced:
             chosen = forced[0]
         else:
-            ranges = [value_range(observed[name], recipe) for name in members]
+            ranges = [value_range(observed[name], whole if name in inputs else recipe) for name in members]
             chosen = quantization_for(min(r[0] for r in ranges), max(r[1] for r in ranges), kind)
         result.update(dict.fromkeys(members, chosen))
     return result

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
 from edgeml.errors import UsageError
 
 ObserverName = Literal["minmax", "percentile", "mse", "entropy"]
 BiasMethod = Literal["empirical", "analytic"]
-Rounding = Literal["auto", "learned", "nearest"]
+Rounding = Literal["learned", "nearest"]
 Activations = Literal["int8", "int16"]
 
 
@@ -18,6 +18,8 @@ Activations = Literal["int8", "int16"]
 class Recipe:
     """Static quantisation: int8 (or int16) activations per tensor, int8 symmetric weights per channel.
 
+    `observer` chooses the ranges of activations: all values ("minmax"), or less where the least squared error ("mse"),
+    a percentile, or the least loss of information ("entropy") says so. "mse" leaves the graph's inputs whole.
     `percentile` (50..100, percent) is the share of values inside the range of the percentile observer. The repairs
     `bias_correction` and `pool_scale` are undone layer by layer where they do not help on held-out samples, `equalize`
     (cross-layer equalisation) as a whole. `bias_method` says where the correction comes from: "empirical" from the
@@ -27,14 +29,14 @@ class Recipe:
     integers, and the scales of sums where LiteRT and ONNX Runtime would round some of them differently.
     `weight_bits` gives layers, by name, weights of fewer bits (2..7): codes within ±(2^(bits - 1) - 1); all others have
     8. Weights of 4 bits or fewer lie two to a byte where a runtime keeps them exact (edgeml.ops.weight_bits).
-    `rounding` says how weights become codes: each the "nearest", or together ("learned", undone channel by channel
-    where held-out samples do not gain by it); "auto" learns those of fewer than 8 bits.
+    `rounding` says how weights become codes: together ("learned", undone channel by channel where held-out samples do
+    not gain by it), or each the "nearest".
     `activations` is the element type of all activations, `activation_bits` (8 or 16) that of the nodes named. What has
     no weights and is not named goes on in the type of its inputs, operators without int16 meaning are int8, and where
     both meet a `quantize` node stands between.
     """
 
-    observer: ObserverName = "minmax"
+    observer: ObserverName = "mse"
     percentile: float = 99.99
     per_channel: bool = True
     bias_correction: bool = True
@@ -43,7 +45,7 @@ class Recipe:
     equalize: bool = False
     exact_scales: bool = True
     weight_bits: Mapping[str, int] = field(default_factory=dict)
-    rounding: Rounding = "auto"
+    rounding: Rounding = "learned"
     activations: Activations = "int8"
     activation_bits: Mapping[str, int] = field(default_factory=dict)
 
@@ -68,6 +70,16 @@ class Recipe:
         if not 50.0 < self.percentile <= 100.0:
             raise UsageError(f"percentile must be above 50 and at most 100. Got {self.percentile}.")
 
+    @classmethod
+    def plain(cls, **fields: Any) -> Recipe:
+        """A recipe without any repair but those among its `fields`."""
+        return replace(cls().without_repairs(), **fields)
+
+    def without_repairs(self) -> Recipe:
+        """Ranges that clip nothing, each weight rounded to the nearest code, biases and pools as they are."""
+        plain = replace(self, observer="minmax", rounding="nearest")
+        return replace(plain, bias_correction=False, pool_scale=False, equalize=False)
+
     def largest_code(self, layer: str) -> int:
         """Codes of the layer's weights lie within ± this."""
         return int(2 ** (self.weight_bits.get(layer, 8) - 1) - 1)
@@ -80,7 +92,3 @@ class Recipe:
     def is_int16(self, node: str, follows: bool) -> bool:
         """Whether the node shall compute in int16; `follows`: it has no weights, and its inputs are int16."""
         return self.activation_bits.get(node, 16 if self.activations == "int16" or follows else 8) == 16
-
-    def learns(self, layer: str) -> bool:
-        """Whether the layer's weights are rounded together."""
-        return self.rounding == "learned" or (self.rounding == "auto" and self.largest_code(layer) < 127)

@@ -206,10 +206,15 @@ class _Search:
 
 def _repairs(base: Recipe) -> Iterator[tuple[str, Recipe]]:
     """Recipes that cost nothing on the device, from the most likely one on."""
+    others = (
+        ("int8, weights rounded together", replace(base, rounding="learned")),
+        ("int8, ranges of least squared error", replace(base, observer="mse")),
+        ("int8, equalised", replace(base, equalize=True)),
+        ("int8, ranges that clip nothing", replace(base, observer="minmax")),
+        ("int8, each weight rounded to the nearest", replace(base, rounding="nearest")),
+    )
     yield "int8", base
-    yield "int8, weights rounded together", replace(base, rounding="learned")
-    yield "int8, equalised", replace(base, equalize=True)
-    yield "int8, ranges of least squared error", replace(base, observer="mse")
+    yield from ((name, recipe) for name, recipe in others if recipe != base)
 
 
 def _name(start: Trial, layers: int) -> str:

@@ -17,6 +17,7 @@ from edgeml.interpreter import run
 from edgeml.ir import Array, DType, Graph
 from edgeml.ops import OPS
 from edgeml.quantize.codes import dequantize_output, quantize_input
+from edgeml.quantize.layer_samples import LayerSamples
 from edgeml.quantize.learned_rounding import learn_rounding
 from edgeml.quantize.materialize import bias_kind, bias_quantization, bias_step, quantize_bias, quantize_weights
 from edgeml.quantize.quantizer import QuantizeResult
@@ -54,11 +55,11 @@ def sensitivities(
     for layer, recipe in recipes.items():
         node = next(n for n in float_graph.nodes if n.name == layer)
         coarse = coarser(result, layer, recipe)
-        if recipe.learns(layer):
-            x_exact, limit = exact[node.inputs[0]], recipe.largest_code(layer)
+        if recipe.rounding == "learned":
             # a quantize node may stand between
-            seen = values[graph.nodes[places[layer]].inputs[0]]
-            coarse, _ = learn_rounding(coarse, places[layer], float_graph.bind(node), x_exact, seen, limit)
+            twin = graph.bind(graph.nodes[places[layer]])
+            known = LayerSamples.of(float_graph.bind(node), exact[node.inputs[0]], twin, values[twin.input(0).name])
+            coarse, _ = learn_rounding(coarse, places[layer], known, recipe.largest_code(layer))
         changed = _rerun(coarse, places[layer], values)
         found[layer] = error(changed.get(name, values[name])) - error(values[name])
         done()

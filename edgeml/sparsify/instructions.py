@@ -14,7 +14,7 @@ from edgeml.quantize import Recipe, quantize
 from edgeml.quantize.calibrate import Samples
 
 # the int8 form shows shapes and zeros: nothing that costs time and changes neither
-PROBE = Recipe(bias_correction=False, pool_scale=False, exact_scales=False)
+PROBE = Recipe.plain(exact_scales=False)
 PROBE_SAMPLES = 32
 
 

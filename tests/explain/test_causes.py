@@ -14,7 +14,7 @@ from edgeml.ops.fully_connected import FullyConnectedAttrs
 from edgeml.quantize import Recipe, quantize
 from tests.quantize.networks import near_constant, pooled
 
-PLAIN = Recipe(bias_correction=False, pool_scale=False)
+PLAIN = Recipe.plain()
 
 
 def _reasons(graph: Graph, x: Array, recipe: Recipe = PLAIN) -> dict[str, str]:
@@ -92,7 +92,7 @@ def test_clipped_values() -> None:
     b = GraphBuilder("clipped", OPS)
     y = _dense(b, b.input("x", (1, 8)), _weights(16), "first")
     graph = b.build([_dense(b, y, _weights(3, 16), "out")])
-    found = _reasons(graph, _vectors(), Recipe("percentile", 90, bias_correction=False))
+    found = _reasons(graph, _vectors(), Recipe.plain(observer="percentile", percentile=90))
     assert "clipped" in found["first"]
     assert "clipped" not in _reasons(graph, _vectors())["first"]
 

@@ -26,7 +26,7 @@ from tests.graphs import images, small_cnn
 from tests.quantize.networks import near_constant, pooled
 from tests.stateful import frames, running_sum
 
-PLAIN = Recipe(bias_correction=False, pool_scale=False)
+PLAIN = Recipe.plain()
 
 
 def _classified(graph: Graph, x: Array) -> Array:

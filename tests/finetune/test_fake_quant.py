@@ -30,7 +30,7 @@ from tests.graphs import images, small_cnn
 
 pytestmark = pytest.mark.needs_jax
 
-PLAIN = Recipe(bias_correction=False, exact_scales=False, pool_scale=False)
+PLAIN = Recipe.plain(exact_scales=False)
 
 
 def branches(seed: int = 0) -> Graph:
@@ -102,7 +102,7 @@ def test_forward_of_a_model_with_pooling_and_dense():
 
 
 def test_forward_with_weights_of_few_bits():
-    few = replace(PLAIN, weight_bits={"conv1": 4, "dense": 2}, rounding="nearest")
+    few = replace(PLAIN, weight_bits={"conv1": 4, "dense": 2})
     assert_same_codes(small_cnn(), images(40), few)
 
 
@@ -129,7 +129,7 @@ def test_sums_round_their_halves_as_the_operator_does(sign):
     ends = np.float32([[-12.8], [12.7]]) * np.ones((2, 64), np.float32)
     # equal scales, and the sum has twice theirs: half of all sums lie between two codes
     samples = {"a": ends, "b": sign * ends if sign == 1 else ends[::-1]}
-    result = quantize(b.build([y]), samples, Recipe(exact_scales=False))
+    result = quantize(b.build([y]), samples, Recipe(exact_scales=False, rounding="nearest"))
     int8, exact = (next(iter(g.bound())) for g in (result.graph, result.float_graph))
     first, second = (np.random.default_rng(s).integers(-128, 128, (50, 64)).astype(np.int8) for s in (1, 2))
     grids = [Grid(np.float32(t.type.scale), np.float32(t.type.zero_point)) for t in (*int8.inputs, int8.output)]

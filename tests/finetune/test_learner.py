@@ -83,12 +83,12 @@ def balanced(graph, x):
 @pytest.mark.parametrize("ranges", ["learned", "observed"])
 def test_training_wins_back_what_rounding_lost(ranges, tmp_path):
     graph, x = near_constant()
-    start = quantize(balanced(graph, x), x, Recipe(bias_correction=False))
+    start = quantize(balanced(graph, x), x, Recipe.plain())
     want = answers(start.float_graph, x)
     lost = (answers(start.graph, x) != want).sum()
     assert lost > 20
     config = AwareConfig(epochs=8, batch=16, rate=5e-4, ranges=ranges, validation=0.2)
-    found = train_quantized(start, x, None, Recipe(bias_correction=False), config, checkpoint=tmp_path / "c.npz")
+    found = train_quantized(start, x, None, Recipe.plain(), config, checkpoint=tmp_path / "c.npz")
     assert found.kept and found.loss[1] < found.loss[0]
     before, after = found.accuracy
     assert before.n == after.n == len(x) // 5 and before.float_value == 1.0 and after.flips < before.flips
@@ -131,8 +131,8 @@ def test_ranges_are_observed_again_in_the_graph_as_it_is_then():
 def test_training_begins_with_the_biases_that_make_up_for_rounding(bias):
     graph, x = near_constant()
     graph = balanced(graph, x) if bias else graph
-    start = quantize(graph, x)
-    begun, changed = _with_biases(start), 0
+    start = quantize(graph, x, Recipe(rounding="nearest"))
+    begun, changed = _with_biases(start.float_graph, start.graph), 0
     int8, plain = ({b.name: b for b in g.bound()} for g in (start.graph, start.float_graph))
     for bound in begun.bound():
         if OPS[bound.node.op].weight_axis is None:

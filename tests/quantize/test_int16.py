@@ -49,9 +49,9 @@ def test_a_layer_by_name_is_int16_between_requantisations_and_the_same_everywher
 
 def test_int16_helps_where_int8_ruins_a_layer():
     graph, x = near_constant()
-    plain = Recipe(bias_correction=False)
+    plain = Recipe.plain()
     bad = min(quantize(graph, x, plain).layers, key=lambda layer: layer.sqnr_db)
-    wide = quantize(graph, x, Recipe(bias_correction=False, activations="int16")).layers
+    wide = quantize(graph, x, Recipe.plain(activations="int16")).layers
     assert next(layer for layer in wide if layer.name == bad.name).sqnr_db > bad.sqnr_db
 
 

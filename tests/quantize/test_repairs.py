@@ -36,7 +36,7 @@ def test_a_pool_that_fills_its_scale_stays_what_it_is() -> None:
 
 def test_bias_correction_repairs_what_nearly_constant_channels_lose() -> None:
     graph, x = near_constant()
-    repaired, plain = quantize(graph, x), quantize(graph, x, Recipe(bias_correction=False))
+    repaired, plain = (quantize(graph, x, Recipe.plain(bias_correction=c)) for c in (True, False))
     assert output_db(repaired, x) > output_db(plain, x) + 6
     corrected = {r.layer: r for r in repaired.repairs if r.method == "bias correction"}
     assert set(corrected) == {"first", "depthwise", "last", "dense"}
@@ -45,13 +45,13 @@ def test_bias_correction_repairs_what_nearly_constant_channels_lose() -> None:
 
 def test_analytic_correction_takes_back_what_rounded_weights_add_to_the_mean_input() -> None:
     graph, x = near_constant()
-    plain = quantize(graph, x, Recipe(bias_correction=False))
-    analytic = quantize(graph, x, Recipe(bias_method="analytic"))
+    plain = quantize(graph, x, Recipe.plain())
+    analytic = quantize(graph, x, Recipe.plain(bias_correction=True, bias_method="analytic"))
     assert output_db(analytic, x) > output_db(plain, x) + 6
     corrected = {r.layer: r for r in analytic.repairs}
     assert corrected["depthwise"].after < corrected["depthwise"].before / 4
     # it is not the empirical one, which makes up for the layers before as well
-    assert analytic.repairs != quantize(graph, x).repairs
+    assert analytic.repairs != quantize(graph, x, Recipe.plain(bias_correction=True)).repairs
 
 
 def test_a_correction_that_makes_held_out_samples_worse_is_undone() -> None:
@@ -62,10 +62,10 @@ def test_a_correction_that_makes_held_out_samples_worse_is_undone() -> None:
     # on held-out samples the input, and with it the offset of rounding, has the other sign
     turned = np.where(held_out(64), -12.8, 12.7).astype(np.float32)
     x = np.stack([np.zeros_like(turned), turned], axis=1)
-    result = quantize(graph, x)
+    result = quantize(graph, x, Recipe.plain(bias_correction=True))
     (repair,) = result.repairs
     assert not repair.kept and repair.after > repair.before
-    plain = quantize(graph, x, Recipe(bias_correction=False)).graph
+    plain = quantize(graph, x, Recipe.plain()).graph
     assert [t.name for t in result.graph.constants] == [t.name for t in plain.constants]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from edgeml.ops.common import activation_f32
-from edgeml.quantize.bias_correction import METHOD, channel_error, linear, linear_in_reals
+from edgeml.quantize.bias_correction import METHOD
 from edgeml.quantize.bias_correction import correct_bias as _correct_bias
-from edgeml.quantize.codes import quantize_input
+from edgeml.quantize.codes import dequantize_output, quantize_input
 from edgeml.quantize.learned_rounding import learn_rounding as _learn_rounding
 from edgeml.quantize.repairs import Repair
 from tests.noop.method import Method, guards
@@ -24,18 +24,18 @@ _OBSERVERS = "edgeml.quantize.observers"
 _BIAS = "edgeml.quantize.bias_correction"
 
 
-def _not_empirical(graph: Any, position: int, exact: Any, x: Any, codes: Any, method: Any = "empirical") -> Any:
+def _not_empirical(graph: Any, position: int, layer: Any, method: Any = "empirical") -> Any:
     if method != "empirical":
-        return _correct_bias(graph, position, exact, x, codes, method)
-    wanted = linear(exact, x)
-    error = channel_error(linear_in_reals(graph.bind(graph.nodes[position]), codes), wanted)
-    output = activation_f32(exact.node.attrs.activation, wanted)
-    return graph, output, Repair(exact.name, METHOD, float(error.sum()), float(error.sum()), 0, len(error))
+        return _correct_bias(graph, position, layer, method)
+    got = layer.got(graph.bind(graph.nodes[position]))
+    error = layer.error(got, np.zeros(got.shape[-1]))
+    return graph, Repair(layer.exact.name, METHOD, float(error.sum()), float(error.sum()), 0, len(error))
 
 
-def _from_exact_inputs(graph: Any, position: int, exact: Any, x: Any, codes: Any, limit: int) -> Any:
+def _from_exact_inputs(graph: Any, position: int, layer: Any, limit: int) -> Any:
     type_ = graph.bind(graph.nodes[position]).input(0).type
-    return _learn_rounding(graph, position, exact, x, quantize_input(x, type_), limit)
+    seen = dequantize_output(quantize_input(layer.x, type_), type_)
+    return _learn_rounding(graph, position, replace(layer, seen=seen), limit)
 
 
 def _each_nearest(inputs: Any, weights: Any, scales: Any, limit: int, free: Any = None) -> Any:
@@ -100,11 +100,11 @@ REPAIRS = (
     Method(
         "learned rounding",
         "edgeml.quantize.learned_rounding:learn_rounding",
-        lambda graph, position, exact, x, codes, limit: (graph, None),
+        lambda graph, position, layer, limit: (graph, None),
         guards(
             _LEARNED_ROUNDING,
             "layers_of_few_bits_come_nearer_to_the_float_output",
-            "int8_weights_are_learned_only_where_it_is_asked_for",
+            "int8_weights_are_learned_unless_the_nearest_are_asked_for",
         ),
     ),
     Method(
