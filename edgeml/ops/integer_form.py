@@ -23,6 +23,8 @@ STEPS = (
 )
 # Rounds of the search: how many of the steps, and how far an offset may be from 0. Most channels take the first.
 _ROUNDS = ((3, 0), (len(STEPS), 0), (9, 255), (len(STEPS), 63))
+# steps that are tried one by one, and channels that try all others at once
+_FIRST, _AT_ONCE = 3, 64
 _MAX_OFFSET = 255
 _MAX_SHIFT = 12
 _FAR = 2**62
@@ -187,26 +189,29 @@ class _Search:
         multiplier, addend, offset = (np.zeros(len(channels), np.int64) for _ in range(3))
         open_ = np.zeros(len(channels), bool)
         extra = np.array(sorted(range(-offsets, offsets + 1), key=abs), np.int64)
-        for step in STEPS[:steps]:
+        # most channels take one of the first steps; those that do not try many, all at once
+        for part in (*((step,) for step in STEPS[: min(steps, _FIRST)]), STEPS[_FIRST:steps]):
             todo = np.flatnonzero(multiplier == 0)
-            if not todo.size:
-                break
-            trial = middle[todo] + step
-            low, high = self._constants(trial, channels[todo], SOME)
-            # most multipliers miss some of a few thresholds
-            todo, trial = todo[low < high], trial[low < high]
-            low, high = self._constants(trial, channels[todo])
-            open_[todo[low < high]] = True
-            # a constant c with low <= c < high, c = offset * multiplier + addend * 2^32
-            shifted = extra * trial[:, None]
-            whole = -((shifted - low[:, None]) >> 32)
-            fits = ((whole << 32) + shifted < high[:, None]) & ((trial > 0) & (trial < 2**31))[:, None]
-            which = fits.argmax(1)
-            rows = np.arange(len(todo))
-            found = fits[rows, which]
-            multiplier[todo[found]] = trial[found]
-            addend[todo[found]] = whole[rows, which][found]
-            offset[todo[found]] = extra[which][found]
+            for some in (todo[i : i + _AT_ONCE] for i in range(0, len(todo), _AT_ONCE)):
+                # trials of a channel lie together, in the order of the steps
+                trial, at = (middle[some, None] + np.array(part, np.int64)).ravel(), some.repeat(len(part))
+                low, high = self._constants(trial, channels[at], SOME)
+                # most multipliers miss some of a few thresholds
+                trial, at = trial[low < high], at[low < high]
+                low, high = self._constants(trial, channels[at])
+                trial, at, low, high = (a[low < high] for a in (trial, at, low, high))
+                open_[at] = True
+                # a constant c with low <= c < high, c = offset * multiplier + addend * 2^32
+                shifted = extra * trial[:, None]
+                whole = -((shifted - low[:, None]) >> 32)
+                fits = ((whole << 32) + shifted < high[:, None]) & ((trial > 0) & (trial < 2**31))[:, None]
+                found = np.flatnonzero(fits.any(1))
+                # the first trial of each channel that fits
+                found = found[np.unique(at[found], return_index=True)[1]]
+                which = fits[found].argmax(1)
+                multiplier[at[found]] = trial[found]
+                addend[at[found]] = whole[found, which]
+                offset[at[found]] = extra[which]
         return multiplier, addend, offset, open_
 
     def _constants(self, multiplier: Array, channels: Array, some: slice = ALL) -> tuple[Array, Array]:
@@ -214,8 +219,9 @@ class _Search:
         least, aim = self.least[channels, some], self.values[some] << self.shift
         reached, missed = least <= self.above[channels, None], least > self.below[channels, None]
         # without a threshold on one side any constant near the other one does
-        low = np.where(reached, aim - multiplier[:, None] * least, -_FAR).max(1, initial=-_FAR)
-        high = np.where(missed, aim - multiplier[:, None] * (least - 1), _FAR).min(1, initial=_FAR)
+        short = aim - multiplier[:, None] * least
+        low = np.where(reached, short, -_FAR).max(1, initial=-_FAR)
+        high = np.where(missed, short + multiplier[:, None], _FAR).min(1, initial=_FAR)
         free = np.int64(1) << (self.shift + 1)
         low = np.where(high < _FAR, np.maximum(low, high - free), np.maximum(low, 0))
         return low, np.minimum(high, low + free)

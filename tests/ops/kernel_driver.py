@@ -11,6 +11,7 @@ import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,7 @@ def _header(file: str) -> str:
     return text + "".join(_header(name) for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE))
 
 
+@cache
 def param_fields(kernel: str, numerics: Numerics = Numerics.LITERT) -> list[tuple[str, str, int]]:
     """(name, struct format, count) of the parameter record's fields, in their order in the header."""
     scale = ("f", 1) if numerics is Numerics.LITERT else ("i", 2)
@@ -102,6 +104,7 @@ def pack_params(call: KernelCall, numerics: Numerics) -> bytes:
     return out
 
 
+@cache
 def takes_list(kernel: str) -> bool:
     """Whether a kernel takes the addresses of its operands as one array."""
     return "inputs[]" in (KERNELS / f"{kernel}.h").read_text()

@@ -6,6 +6,7 @@ EDGEML_KERNEL_CASES sets how many valid random nodes each kernel gets.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Sequence
@@ -81,38 +82,37 @@ def test_on_the_host_under_tflm_numerics(kernel: Kernel, tflm_driver: Driver) ->
 
 @pytest.mark.needs_gcc
 @pytest.mark.parametrize("core", sorted({core for _, core in EMULATED}))
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
-def test_on_emulated_cores(core: str, toolchain: str) -> None:
-    if toolchain == "gcc" and not CORES[core].gcc_flags:
-        pytest.skip("gcc knows no such core")
+def test_on_emulated_cores(core: str) -> None:
     if CORES[core].emulator == "qemu" and shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed")
-    _compare_on_core(core, toolchain, [k for k, name in EMULATED if name == core], Numerics.LITERT)
+    # gcc knows some cores only
+    toolchains = ("gcc", "zig") if CORES[core].gcc_flags else ("zig",)
+    _compare_on_core(core, toolchains, [k for k, name in EMULATED if name == core], Numerics.LITERT)
 
 
 @pytest.mark.needs_gcc
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
-def test_on_an_emulated_core_under_tflm_numerics(toolchain: str) -> None:
+def test_on_an_emulated_core_under_tflm_numerics() -> None:
     kernels = [k for k, name in EMULATED if name == "cortex-m4" and k in TFLM]
-    _compare_on_core("cortex-m4", toolchain, kernels, Numerics.TFLM)
+    _compare_on_core("cortex-m4", ("gcc", "zig"), kernels, Numerics.TFLM)
 
 
 @pytest.mark.needs_gcc
 def test_dot_products_of_aarch64(monkeypatch: pytest.MonkeyPatch) -> None:
     later = replace(CORES["aarch64"], zig_cpu="cortex_a53+dotprod", unicorn_model="ARM64_MAX")
     monkeypatch.setitem(CORES, "aarch64", later)
-    _compare_on_core("aarch64", "zig", VECTORS, Numerics.LITERT)
+    _compare_on_core("aarch64", ("zig",), VECTORS, Numerics.LITERT)
 
 
-def _compare_on_core(core: str, toolchain: str, kernels: Sequence[Kernel], numerics: Numerics) -> None:
-    device = EmulatedDriver(sorted({k.name for k in kernels}), core, toolchain, numerics)
+def _compare_on_core(core: str, toolchains: Sequence[str], kernels: Sequence[Kernel], numerics: Numerics) -> None:
+    names = sorted({k.name for k in kernels})
+    devices = {toolchain: EmulatedDriver(names, core, toolchain, numerics) for toolchain in toolchains}
     for kernel in kernels:
         for bound, inputs in random_nodes(kernel, CORES[core].machine, CASES, numerics):
             call = kernel.call(bound)
             if call.repeat == 1:
                 want = OPS[kernel.op].reference(bound, *inputs)[0]
-                np.testing.assert_array_equal(device.run(bound, call, inputs), want, kernel.name)
-                for overlap in kernel.accesses(bound, call):
-                    if overlap.written == 0:
-                        got = device.run(bound, call, inputs, overlap)
-                        np.testing.assert_array_equal(got, want, f"{kernel.name}: y over x")
+                over = [None, *(o for o in kernel.accesses(bound, call) if o.written == 0)]
+                for (toolchain, device), overlap in itertools.product(devices.items(), over):
+                    got = device.run(bound, call, inputs, overlap)
+                    what = f"{kernel.name}, {toolchain}" + (": y over x" if overlap else "")
+                    np.testing.assert_array_equal(got, want, what)
