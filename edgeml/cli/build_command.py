@@ -30,7 +30,7 @@ def build(
 
     Example: edgeml build mnist_cnn --target cortex-m4
     """
-    from edgeml.cli.common import check_optimize, check_toolchain
+    from edgeml.cli.common import check_optimize, check_toolchain, say
     from edgeml.pipeline.build import BuildOptions, build_model
     from edgeml.report.terminal import print_summary
 
@@ -45,6 +45,7 @@ def build(
         seed=seed,
         force=force,
         quiet=quiet,
+        tell=say,
     )
     result = build_model(name, options)
     print_summary(result.bench)

@@ -72,6 +72,11 @@ Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks 
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
 
 
+def say(text: str) -> None:
+    """A note or a warning, in one line on stderr."""
+    typer.echo(text, err=True)
+
+
 def check_toolchain(name: str) -> str:
     """`name` when it is a known compiler; UsageError else."""
     if name not in ("zig", "gcc"):

@@ -24,11 +24,18 @@ def train(
 
     Example: edgeml train mnist_cnn
     """
+    from edgeml.cli.common import say
     from edgeml.pipeline.build import BuildOptions, train_model
     from edgeml.report.format import accuracy_line
 
     options = BuildOptions(
-        data=data, backbone=backbone, output=output or Path("build") / name, seed=seed, force=force, quiet=quiet
+        data=data,
+        backbone=backbone,
+        output=output or Path("build") / name,
+        seed=seed,
+        force=force,
+        quiet=quiet,
+        tell=say,
     )
     trained = train_model(name, options)
     typer.echo(accuracy_line("float32 on the test samples", trained.accuracy))

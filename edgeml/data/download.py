@@ -28,22 +28,22 @@ def cache_folder(dataset: str) -> Path:
     return Path(base) / "edgeml" / "datasets" / dataset
 
 
-def download(url: str, path: Path, *, sha256: str, dataset: str, quiet: bool = False) -> Path:
+def download(url: str, path: Path, *, sha256: str, what: str, quiet: bool = False) -> Path:
     """Fetch `url` to `path` unless it lies there; DataError when offline, refused, or of another checksum.
 
-    An empty `sha256` says that none is known; the caller then checks what came.
+    `what` names it in messages.     An empty `sha256` says that none is known; the caller then checks what came.
     """
     if path.is_file():
         return path
     if urllib.parse.urlsplit(url).scheme not in _SCHEMES:
-        raise DataError(f"data set '{dataset}': '{url}' must be an http, https or file address. Correct dataset.toml.")
+        raise DataError(f"{what}: '{url}' must be an http, https or file address. Correct dataset.toml.")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            digest = _fetch(url, stream, path, dataset, quiet)
+            digest = _fetch(url, stream, path, what, quiet)
         if sha256:
             check(temporary.with_name(path.name), "SHA-256", digest, sha256)
         with writing(path):
@@ -53,7 +53,7 @@ def download(url: str, path: Path, *, sha256: str, dataset: str, quiet: bool = F
     return path
 
 
-def _fetch(url: str, stream: BinaryIO, path: Path, dataset: str, quiet: bool) -> str:
+def _fetch(url: str, stream: BinaryIO, path: Path, what: str, quiet: bool) -> str:
     digest = hashlib.sha256()
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
@@ -67,7 +67,7 @@ def _fetch(url: str, stream: BinaryIO, path: Path, dataset: str, quiet: bool) ->
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(
-            f"data set '{dataset}' is not on this machine and '{url}' cannot be fetched ({reason}). Connect to the "
+            f"{what} is not on this machine and '{url}' cannot be fetched ({reason}). Connect to the "
             f"network, or put the file at '{path}'."
         ) from None
     return digest.hexdigest()

@@ -63,7 +63,9 @@ def _locate(folder: Path, name: str, file: DataFile, quiet: bool) -> Path:
     shipped = folder / file.path
     if shipped.is_file() or not file.url:
         return shipped
-    return download(file.url, cache_folder(name) / Path(file.path).name, sha256=file.sha256, dataset=name, quiet=quiet)
+    return download(
+        file.url, cache_folder(name) / Path(file.path).name, sha256=file.sha256, what=f"data set '{name}'", quiet=quiet
+    )
 
 
 def _files(path: Path, table: Mapping[str, Any], parts: tuple[str, ...]) -> Mapping[str, DataFile]:

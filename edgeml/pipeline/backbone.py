@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeml.errors import UsageError
 from edgeml.frontends import load
+from edgeml.inspection.preprocessing import misplaced_rescaling
 from edgeml.ir import DType, Graph, Node, Tensor, TensorType
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.ops.fully_connected import FullyConnectedAttrs
@@ -49,18 +50,25 @@ def read_backbone(path: Path, channels: int) -> Graph:
 
     A grey image goes into a backbone of colour images as three equal channels, which is a sum of weights.
     """
-    graph = canonicalize(load(path, real=path.suffix.lower() == ".tflite"))
-    return with_features(graph, f"backbone '{path}'", channels)
+    loaded = load(path, real=path.suffix.lower() == ".tflite")
+    # seen here only: the passes fold a scaling into the layer before it
+    warning = misplaced_rescaling(loaded)
+    notes = (*(f"note: {note}" for note in loaded.notes), *([f"warning: {warning}"] if warning else ()))
+    return with_features(replace(canonicalize(loaded), notes=notes), f"backbone '{path}'", channels)
 
 
 def with_features(graph: Graph, what: str, channels: int) -> Graph:
-    """A canonical float graph of an image with one vector of features as its output; UsageError where it has none."""
+    """A canonical float graph of an image with one vector of features as its output; UsageError where it has none.
+
+    A classifier's last layer, the one before a softmax, is left out, which a note of the graph says.
+    """
     shapes = [t.shape for t in graph.input_tensors]
     if len(shapes) != 1 or graph.states or len(shapes[0]) != 4 or shapes[0][3] not in (1, 3):
         raise UsageError(
             f"{what}: must take one image (1, height, width, 1 or 3). Got {', '.join(map(str, shapes))}. Give another "
             "file."
         )
+    graph = _without_classifier(graph, what)
     out = graph.output_tensors[0]
     if len(out.shape) == 4:
         pooled = Tensor(f"{out.name}/pooled", TensorType((1, out.shape[3]), DType.FLOAT32))
@@ -70,6 +78,21 @@ def with_features(graph: Graph, what: str, channels: int) -> Graph:
         raise UsageError(f"{what}: must give features (1, F) or (1, H, W, F). Got {out.shape}. Give another file.")
     graph = canonicalize(replace(graph, outputs=graph.outputs[:1]))
     return graph if shapes[0][3] == channels else _in_grey(fold_preprocessing(graph), what, channels)
+
+
+def _without_classifier(graph: Graph, what: str) -> Graph:
+    """The graph up to the layer that makes the logits of its softmax; the graph itself where it does not end so."""
+    softmax = graph.producer(graph.outputs[0])
+    if softmax is None or softmax.op != "softmax":
+        return graph
+    last = graph.producer(softmax.inputs[0])
+    while last is not None and last.op == "reshape":
+        last = graph.producer(last.inputs[0])
+    if last is None or last.op not in ("fully_connected", "conv_2d"):
+        return graph
+    classes = graph.output_tensors[0].shape[-1]
+    note = f"note: {what} ends with a classifier of {classes} classes: its last layer, '{last.name}', is left out."
+    return replace(graph, outputs=(last.inputs[0],), notes=(*graph.notes, note))
 
 
 def _in_grey(graph: Graph, what: str, channels: int) -> Graph:

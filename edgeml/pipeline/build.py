@@ -24,14 +24,14 @@ from edgeml.bench.suite import CPU_TARGETS, BenchInput, Variant
 from edgeml.data import Dataset, load_dataset
 from edgeml.files import write_bytes, write_json, write_text
 from edgeml.frontends.litert import from_litert
+from edgeml.inspection.preprocessing import misplaced_rescaling
 from edgeml.ir import Array, Graph
 from edgeml.passes import canonicalize
 from edgeml.passes.readable_names import shorten_names
 from edgeml.pipeline.artifacts import make_variant
-from edgeml.pipeline.backbone import IMAGENET, backbone_source, read_backbone, with_features
 from edgeml.pipeline.explained import save_explanation, with_explanation
 from edgeml.pipeline.export import compile_graph, self_test
-from edgeml.pipeline.imagenet import fetch_weights, imagenet_backbone, weights_name
+from edgeml.pipeline.open_backbone import backbone_file, open_backbone, open_photos
 from edgeml.pipeline.stages import Cache, Stage, code_digest, digest_files
 from edgeml.pipeline.trained import read_trained, save_trained
 from edgeml.pipeline.transfer import train_transfer
@@ -43,7 +43,11 @@ from edgeml.training.zoo import check_dataset, fine_tune_pruned, train
 
 _GRAPH_CODE = ("ir", "ops", "interpreter.py", "formats", "frontends", "passes")
 _TRAINING_CODE = ("training", "prune", "data", "frontends/keras.py", "frontends/jax.py")
-_TRANSFER_CODE = (*(f"pipeline/{name}.py" for name in ("transfer", "backbone", "imagenet")), "finetune", *_GRAPH_CODE)
+_TRANSFER_CODE = (
+    *(f"pipeline/{name}.py" for name in ("transfer", "backbone", "imagenet", "open_backbone", "pixel_range")),
+    "finetune",
+    *_GRAPH_CODE,
+)
 SELF_TEST_SAMPLES = 4
 
 
@@ -52,7 +56,7 @@ class BuildOptions:
     """What a build may be told; `samples` counts test samples on emulated cores.
 
     Without `data` the zoo model's own data set is used. The C library's kernels are chosen for the first emulated core
-    among `targets` and the aim `optimize`.
+    among `targets` and the aim `optimize`. `tell` takes what the user should know before the end, a sentence at a time.
     """
 
     targets: tuple[str, ...] = ("cortex-m4",)
@@ -65,6 +69,7 @@ class BuildOptions:
     quiet: bool = False
     optimize: Optimize = "balanced"
     backbone: Path | None = None
+    tell: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class BuildResult:
 def train_model(name: str, options: BuildOptions) -> TrainedModel:
     """Train the zoo model `name` (or reuse it) and leave `model_float32.tflite` in the output folder."""
     build = _Build(name, options)
+    build.tell_of_preprocessing()
     trained = read_trained(build.trained.folder)
     path = write_bytes(options.output / "model_float32.tflite", trained.tflite_path.read_bytes())
     n = len(build.data.x_test)
@@ -114,35 +120,20 @@ class _Build:
     @cached_property
     def data(self) -> Dataset:
         options = self.options
-        source = options.data or self.zoo.dataset
         if not self.transfer:
-            return load_dataset(source, seed=options.seed, quiet=options.quiet)
-        # photos come in any size; the backbone decides
-        _, *size, channels = self.backbone.input_tensors[0].shape
-        return load_dataset(
-            source,
-            image_size=(size[0], size[1]),
-            color_mode="grayscale" if channels == 1 else "rgb",
-            seed=options.seed,
-            quiet=options.quiet,
-        )
+            return load_dataset(options.data or self.zoo.dataset, seed=options.seed, quiet=options.quiet)
+        return open_photos(self.zoo, self.backbone, options.data, seed=options.seed, quiet=options.quiet)
 
     @cached_property
     def backbone_path(self) -> Path:
-        """The file that the backbone's weights come from."""
-        source, zoo = backbone_source(self.zoo, self.options.backbone), self.zoo
-        if str(source) != IMAGENET:
-            return source
-        name = weights_name((zoo.input_shape[0], zoo.input_shape[1]), zoo.transfer.width)
-        return fetch_weights(name, zoo.transfer.sha256, quiet=self.options.quiet)
+        return backbone_file(self.zoo, self.options.backbone, self.options.quiet)
 
     @cached_property
     def backbone(self) -> Graph:
-        path, zoo, channels = self.backbone_path, self.zoo, self.zoo.input_shape[2]
-        if str(backbone_source(zoo, self.options.backbone)) != IMAGENET:
-            return read_backbone(path, channels)
-        graph = imagenet_backbone((zoo.input_shape[0], zoo.input_shape[1]), zoo.transfer.width, path)
-        return with_features(graph, "MobileNetV2", channels)
+        graph = open_backbone(self.zoo, self.options.backbone, self.backbone_path)
+        for note in graph.notes:
+            self.options.tell(note)
+        return graph
 
     @cached_property
     def trained(self) -> Stage:
@@ -152,8 +143,9 @@ class _Build:
                 zoo = replace(self.zoo, input_shape=self.backbone.input_tensors[0].shape[1:])
                 check_dataset(zoo, self.data)
                 trained = train_transfer(
-                    zoo, self.data, self.backbone, folder=folder, seed=options.seed, quiet=options.quiet
-                )
+                    zoo, self.data, self.backbone,
+                    folder=folder, seed=options.seed, quiet=options.quiet, tell=options.tell,
+                )  # fmt: skip
             else:
                 trained = train(self.zoo, self.data, folder=folder, seed=options.seed, quiet=options.quiet)
             save_trained(folder, trained)
@@ -211,6 +203,7 @@ class _Build:
 
     def run(self) -> BuildResult:
         self.check_options()
+        self.tell_of_preprocessing()
         stages = {"float32": self.trained, "int8": self.quantized("dense", self.trained)}
         if self.zoo.prune is not None:
             stages["int8-pruned"] = self.quantized("pruned", self.pruned)
@@ -230,6 +223,13 @@ class _Build:
             check_target(target)
             if is_emulated(target) or target == "host":
                 find_toolchain(self.options.toolchain, "host" if target == "host" else "arm")
+
+    def tell_of_preprocessing(self) -> None:
+        """Whether pixels are scaled behind layers with weights; a backbone's own notes say it of transfer models."""
+        data = read_trained(self.trained.folder).tflite_path.read_bytes()
+        warning = "" if self.transfer else misplaced_rescaling(from_litert(data, "stage train", self.zoo.name))
+        if warning:
+            self.options.tell(f"warning: {warning}")
 
     def exports(self, stages: dict[str, Stage]) -> list[Path]:
         out = self.options.output

@@ -37,10 +37,11 @@ def fetch_weights(name: str, sha256: str, *, quiet: bool, url: str = URL) -> Pat
     pin = path.with_name(f"{name}.sha256")
     wanted = sha256 or (read_bytes(pin, "checksum").decode("ascii").strip() if pin.is_file() else "")
     try:
-        download(url + name, path, sha256=wanted, dataset=name, quiet=quiet)
+        download(url + name, path, sha256=wanted, what="the file of ImageNet's weights", quiet=quiet)
     except DataError as error:
         raise UsageError(
-            f"ImageNet's weights: {error} Or give another backbone: --backbone with a .tflite, .keras or .onnx file."
+            f"{str(error).removesuffix('.')}, or give another backbone: --backbone with a .tflite, .keras or .onnx "
+            "file."
         ) from None
     found = hashlib.sha256(read_bytes(path, "weights")).hexdigest()
     if wanted and found != wanted:

@@ -13,21 +13,21 @@ import numpy as np
 from edgeml.backends import litert
 from edgeml.data import Dataset
 from edgeml.data.split import stratified_split
+from edgeml.errors import DataError
 from edgeml.extras import require
 from edgeml.files import write_bytes
 from edgeml.finetune.top import TopLearner, class_importance, split_top
 from edgeml.ir import Array, Graph, Tensor
 from edgeml.pipeline.backbone import with_head, with_range
 from edgeml.pipeline.frozen import activations
+from edgeml.pipeline.pixel_range import choose_range, head_plan
 from edgeml.training.augment import augment
 from edgeml.training.checkpoint import save_arrays
 from edgeml.training.config import RANGES, TrainConfig, TransferConfig, ZooModel
-from edgeml.training.head import Head, HeadPlan, fit_head, refit_head
+from edgeml.training.head import Head, fit_head, refit_head
 from edgeml.training.loop import History, Plan, Samples, accuracy, fit
 from edgeml.training.zoo import Trained
 
-# samples for which every range of pixels is tried
-_TRIED = 400
 _CHECKPOINT = "checkpoint.npz"
 
 
@@ -42,24 +42,30 @@ class _Seen:
 
 
 def train_transfer(
-    zoo: ZooModel, dataset: Dataset, backbone: Graph, *, folder: Path, seed: int, quiet: bool
+    zoo: ZooModel,
+    dataset: Dataset,
+    backbone: Graph,
+    *,
+    folder: Path,
+    seed: int,
+    quiet: bool,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Fit `zoo` to `dataset`; `folder` gets weights.npz and model_float32.tflite, pixels in 0..1 to probabilities.
 
     First a head on the frozen `backbone`, whose weight decay and length a part of the training samples chooses, then
     all of the last layers together, stopped early by the same part. Neither learns from that part; where fine-tuning
     does not help, the head does in the end. The test part is never looked at. An interrupted
-    fine-tuning goes on after its last full epoch.
+    fine-tuning goes on after its last full epoch. `tell` takes a warning of a range of pixels that does not fit.
+    DataError where the photos are too few, or of one class.
     """
-    rest, watched = stratified_split(dataset.y_train, zoo.train.validation, seed)
+    rest, watched = _parts(zoo, dataset, seed)
     # sums of a different number of threads differ in their last bits
     with require("threadpoolctl", "all").threadpool_limits(1, "blas"):
-        name = zoo.transfer.range
-        if name == "auto":
-            name = _best_range(zoo, backbone, dataset, rest, watched)
+        name = choose_range(zoo, backbone, dataset, rest, watched, tell)
         graph = with_range(backbone, *RANGES[name])
         seen = _seen(zoo, graph, dataset, rest, watched, seed, quiet)
-        plan, parts, classes = _plan(zoo.transfer), _features(seen), len(dataset.labels)
+        plan, parts, classes = head_plan(zoo.transfer), _features(seen), len(dataset.labels)
         head = fit_head(plan, *parts, classes)
         history: History = [_entry(head)]
         tuned: dict[str, Tensor] = {}
@@ -134,16 +140,17 @@ def _without_views(zoo: ZooModel) -> TrainConfig:
     return replace(zoo.train, shift=0, mirror=False)
 
 
-def _best_range(zoo: ZooModel, backbone: Graph, dataset: Dataset, rest: Array, watched: Array) -> str:
-    """The range of pixels with which a head on a few samples has the lowest validation loss."""
-    some, judges = (part[:: max(1, len(part) // _TRIED)] for part in (rest, watched))
-    found, y = {}, dataset.y_train
-    for name, (low, high) in RANGES.items():
-        graph = with_range(backbone, low, high)
-        x, held = (activations(graph, dataset.x_train, chosen=part) for part in (some, judges))
-        found[name] = fit_head(_plan(zoo.transfer), (x, y[some]), (held, y[judges]), len(dataset.labels)).loss
-    return min(found, key=lambda name: found[name])
-
-
-def _plan(transfer: TransferConfig) -> HeadPlan:
-    return HeadPlan(transfer.steps, transfer.rate, transfer.patience, transfer.decay, transfer.class_weights)
+def _parts(zoo: ZooModel, dataset: Dataset, seed: int) -> tuple[Array, Array]:
+    """Indices of the training samples that fit and of those that validate."""
+    if len(dataset.labels) < 2:
+        raise DataError(
+            f"data set '{dataset.name}': a classifier tells classes apart. Got one class, '{dataset.labels[0]}'. Add a "
+            "folder of images of something else."
+        )
+    rest, watched = (np.asarray(part) for part in stratified_split(dataset.y_train, zoo.train.validation, seed))
+    if not len(watched):
+        raise DataError(
+            f"data set '{dataset.name}': no training samples are left to validate with. Got {len(rest)}, one a class. "
+            "Give more images."
+        )
+    return rest, watched

@@ -14,7 +14,7 @@ from edgeml.formats.litert import OperatorRecord, TensorRecord, TfliteModel, rea
 from edgeml.frontends.litert import from_litert
 from edgeml.frontends.litert.dialects import as_float, dequantized, is_uint8, to_uint8
 from edgeml.interpreter import run_single
-from edgeml.ir import DType, Graph, Quantization, TensorType, verify
+from edgeml.ir import DType, Graph, GraphBuilder, Quantization, TensorType, verify
 from edgeml.ops import OPS
 from edgeml.passes import canonicalize
 from edgeml.quantize import quantize
@@ -340,3 +340,9 @@ def test_real_values_and_uint8_codes_are_inverse_for_files():
     model = read(litert.emit(quantize(small_cnn(), images(8)).graph))
     assert is_uint8(to_uint8(model)) and not is_uint8(as_float(model))
     assert schema.DTYPE_NAMES[as_float(model).tensors[0].type.dtype] == "FLOAT32"
+
+
+def test_a_float_model_read_as_its_real_values_needs_no_note():
+    graph = GraphBuilder("plain", OPS)
+    graph = graph.build([graph.add("relu", [graph.input("x", (1, 4))])])
+    assert from_litert(litert.emit(graph), real=True).notes == ()

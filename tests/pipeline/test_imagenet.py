@@ -50,7 +50,10 @@ def test_a_checksum_that_is_given_must_hold(server: str, cache: Path) -> None:
 
 
 def test_without_a_network_the_way_out_is_named() -> None:
-    with pytest.raises(UsageError, match=r"cannot be fetched.*put the file at .*w\.h5.*--backbone"):
+    sentence = (
+        r"^the file of ImageNet's weights is not .*cannot be fetched.*put the file at .*w\.h5', or give .*--backbone"
+    )
+    with pytest.raises(UsageError, match=sentence):
         fetch_weights("w.h5", "", quiet=True, url="http://127.0.0.1:9/")
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgeml.backends import litert
 from edgeml.data import Dataset
 from edgeml.data.dataset import make_dataset
-from edgeml.errors import UsageError
+from edgeml.errors import DataError, UsageError
 from edgeml.files import write_bytes
 from edgeml.finetune.top import TopLearner
 from edgeml.frontends import load
@@ -22,11 +22,15 @@ from edgeml.ops import OPS
 from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
+from edgeml.ops.fully_connected import FullyConnectedAttrs
 from edgeml.ops.mean import MeanAttrs
+from edgeml.ops.reshape import ReshapeAttrs
+from edgeml.ops.softmax import SoftmaxAttrs
 from edgeml.passes import canonicalize
 from edgeml.pipeline import transfer as transfer_module
 from edgeml.pipeline.backbone import IMAGENET, backbone_source, read_backbone, with_range
-from edgeml.pipeline.transfer import _best_range, _seen, train_transfer
+from edgeml.pipeline.pixel_range import choose_range
+from edgeml.pipeline.transfer import _seen, train_transfer
 from edgeml.training.config import TrainConfig, TransferConfig, ZooModel, read_config
 from edgeml.training.head import HeadPlan, fit_head
 from edgeml.training.loop import accuracy
@@ -161,15 +165,74 @@ def test_the_range_of_pixels_is_found(tmp_path: Path) -> None:
     assert trained.float_accuracy > 0.7
 
 
-@pytest.mark.needs_jax
-def test_the_range_that_tells_classes_apart_is_chosen() -> None:
-    graph, data = backbone(scaled=False), photos()
-    # dead for pixels of 0..1 and of -1..1
-    dim = np.abs(graph.tensor("w0").data) * np.float32(0.015)
-    changed = {"w0": dim, "b0": np.full(4, -1, np.float32)}
-    graph = graph.with_tensors({n: replace(graph.tensor(n), data=v) for n, v in changed.items()})
+def dim() -> Graph:
+    """A backbone that is dead for pixels of 0..1 and of -1..1."""
+    graph = backbone(scaled=False)
+    weights = np.abs(graph.tensor("w0").data) * np.float32(0.015)
+    changed = {"w0": weights, "b0": np.full(4, -1, np.float32)}
+    return canonicalize(graph.with_tensors({n: replace(graph.tensor(n), data=v) for n, v in changed.items()}))
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen", "warned"), [("auto", "0..255", False), ("0..255", "0..255", False), ("0..1", "0..1", True)]
+)
+def test_the_range_that_tells_classes_apart_is_chosen_or_told_of(named: str, chosen: str, warned: bool) -> None:
+    model, told = zoo(), list[str]()
+    model = replace(model, transfer=replace(model.transfer, range=named))
     rest, watched = np.arange(0, 120), np.arange(120, 160)
-    assert _best_range(zoo(), canonicalize(graph), data, rest, watched) == "0..255"
+    assert choose_range(model, dim(), photos(), rest, watched, told.append) == chosen
+    assert [t[:48] for t in told] == ["warning: pixels as range = '0..1' do not fit the"] * warned
+    assert not warned or "with '0..255' on" in told[0]
+
+
+def test_photos_of_one_class_and_too_few_are_refused(tmp_path: Path) -> None:
+    data, common = photos(), {"folder": tmp_path, "seed": 0, "quiet": True}
+    one = replace(data, y_train=data.y_train * 0, y_test=data.y_test * 0, labels=("red",))
+    with pytest.raises(DataError, match=r"'photos': a classifier tells classes apart. Got one class, 'red'"):
+        train_transfer(zoo(), one, backbone(), **common)  # type: ignore[arg-type]
+    first = [int(np.flatnonzero(data.y_train == c)[0]) for c in range(3)]
+    few = replace(data, x_train=data.x_train[first], y_train=data.y_train[first])
+    with pytest.raises(DataError, match=r"'photos': no training samples are left to validate with. Got 3, one a class"):
+        train_transfer(zoo(), few, backbone(), **common)  # type: ignore[arg-type]
+
+
+def classifier(*, flat: bool, scaled_after: bool = False) -> Graph:
+    """The backbone with ten classes of its own: a layer on features, or a convolution of maps of one pixel."""
+    inner, rng = backbone(pooled=False), np.random.default_rng(2)
+    b = GraphBuilder("classifier", OPS)
+    y = b.input("pixels", (1, SIZE, SIZE, 3))
+    for node in inner.nodes:
+        inputs = [y, *(b.constant(n, inner.tensor(n).data) for n in node.inputs[1:])]
+        y = b.add(node.op, inputs, node.attrs, name=node.name)
+        if scaled_after and node.op == "conv_2d":
+            y = b.add("mul", [y, b.constant(f"{node.name}/by", np.float32(1 / 255).reshape(()))], BinaryAttrs())
+    y = b.add("mean", [y], MeanAttrs((1, 2), keep_dims=not flat))
+    bias = b.constant("bias", np.zeros(10, np.float32))
+    shape = (10, 12) if flat else (10, 1, 1, 12)
+    w = b.constant("w", rng.standard_normal(shape).astype(np.float32))
+    if flat:
+        y = b.add("fully_connected", [y, w, bias], FullyConnectedAttrs(), name="logits")
+    else:
+        y = b.add("conv_2d", [y, w, bias], Conv2DAttrs(), name="logits")
+        y = b.add("reshape", [y], ReshapeAttrs((1, 10)))
+    return b.build([b.add("softmax", [y], SoftmaxAttrs(1.0))])
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_classifier_gives_the_features_before_its_last_layer(flat: bool, tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "whole.tflite", litert.emit(classifier(flat=flat)))
+    graph, x = read_backbone(path, 3), RNG.random((2, SIZE, SIZE, 3), dtype=np.float32)
+    np.testing.assert_allclose(run_single(graph, x), run_single(backbone(), x), rtol=1e-4, atol=1e-5)
+    (note,) = graph.notes
+    assert "whole.tflite' ends with a classifier of 10 classes: its last layer, 'logits', is left out." in note
+
+
+def test_a_scaling_behind_the_first_layers_of_a_backbone_is_told(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "late.tflite", litert.emit(classifier(flat=True, scaled_after=True)))
+    notes = read_backbone(path, 3).notes
+    assert [n.split(":")[0] for n in notes] == ["warning", "note"]
+    assert "stands after layers with weights" in notes[0]
+    assert read_backbone(write_bytes(tmp_path / "b.tflite", litert.emit(backbone())), 3).notes == ()
 
 
 def test_a_range_is_the_same_function(path: Path) -> None:

@@ -26,6 +26,11 @@ def is_uint8(model: SubgraphRecord) -> bool:
     return any(_is_uint8(t) for t in model.tensors)
 
 
+def is_quantized(model: SubgraphRecord) -> bool:
+    """Whether some tensor holds codes that stand for real values."""
+    return any(t.type.quantization is not None and t.type.dtype in _CODES for t in model.tensors)
+
+
 def is_16x8(model: SubgraphRecord) -> bool:
     """Whether activations are quantised to int16, other than what int8 recurrent operators keep to themselves."""
     seen = {i for op in model.operators if op.builtin not in _KEEP_INT16 for i in (*op.inputs, *op.outputs) if i >= 0}

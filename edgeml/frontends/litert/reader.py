@@ -8,7 +8,7 @@ from types import MappingProxyType
 from edgeml.errors import ModelFormatError, UnsupportedError
 from edgeml.formats.litert import OperatorRecord, TfliteModel, read
 from edgeml.formats.litert.options import default_options
-from edgeml.frontends.litert.dialects import as_float, from_uint8, is_16x8, is_uint8, with_real_constants
+from edgeml.frontends.litert.dialects import as_float, from_uint8, is_16x8, is_quantized, is_uint8, with_real_constants
 from edgeml.frontends.litert.draft import Call, Draft
 from edgeml.frontends.litert.dynamic_range import dequantize_weights
 from edgeml.frontends.litert.loops import unroll_while
@@ -75,7 +75,7 @@ def _graph(model: TfliteModel, source: str, name: str, notes: tuple[str, ...]) -
 def _plain_dialect(model: TfliteModel, real: bool) -> tuple[TfliteModel, tuple[str, ...]]:
     """The model in float32 or int8, and what that took, for people."""
     model = with_real_constants(model)
-    if real:
+    if real and is_quantized(model):
         return as_float(model), ("a quantised model, read as its real values, float32",)
     if is_uint8(model):
         return from_uint8(model), (

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeml.finetune.top import TopLearner
 from edgeml.ir import Graph
-from edgeml.pipeline.transfer import _plan as _head_plan
+from edgeml.pipeline.pixel_range import head_plan
 from edgeml.pipeline.transfer import _seen as _all_views
 from edgeml.training.augment import augment as _augment
 from edgeml.training.augment import batches as _batches
@@ -169,9 +169,10 @@ TRAINING = (
     ),
     Method(
         "transfer: class weights of the head",
-        f"{_IN_TRANSFER}:_plan",
-        lambda transfer: replace(_head_plan(transfer), class_weights=False),
+        f"{_IN_TRANSFER}:head_plan",
+        lambda transfer: replace(head_plan(transfer), class_weights=False),
         guards(_TRANSFER, "a_rare_class_counts_as_much_as_the_settings_say"),
+        here=True,
     ),
     Method(
         "transfer: augmented views",
@@ -188,8 +189,8 @@ TRAINING = (
     ),
     Method(
         "transfer: the range of pixels is found",
-        f"{_IN_TRANSFER}:_best_range",
-        lambda zoo, backbone, dataset, rest, watched: "0..1",
+        "edgeml.pipeline.pixel_range:choose_range",
+        lambda zoo, backbone, dataset, rest, watched, tell: "0..1",
         guards(_TRANSFER, "the_range_that_tells_classes_apart_is_chosen"),
     ),
     Method(
