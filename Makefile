@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 TARGET ?= cortex-m4
 # EXTRAS=dev,torch also installs PyTorch, for the tests of its exports
 EXTRAS ?= dev
-# two workers: the builds of the end-to-end tests train side by side
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# two workers; the tests of a file share one, and so what they compile and train; files begin in the order of collection
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 C_LINT := -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -ffreestanding -ffp-contract=off
 
 .PHONY: demo test lint clean help

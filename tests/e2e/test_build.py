@@ -10,11 +10,7 @@ import pytest
 
 from tests.e2e.conftest import ROOT, Build
 
-# one worker a model, so that two workers train side by side and no build runs twice at once
-MODELS = [
-    pytest.param(name, marks=[pytest.mark.xdist_group(name), pytest.mark.slow])
-    for name in ("xor_mlp", "mnist_mlp", "mnist_cnn", "animals_cnn")
-]
+MODELS = ("xor_mlp", "mnist_mlp", "mnist_cnn", "animals_cnn")
 # model -> (least float accuracy, most parameters, most loss of int8, most loss of the pruned int8)
 BARS = {
     "xor_mlp": (1.0, 200, 0.0, None),
@@ -24,7 +20,7 @@ BARS = {
 }
 TEST_SAMPLES = {"xor_mlp": 4, "mnist_mlp": 10_000, "mnist_cnn": 10_000, "animals_cnn": 1_941}
 
-pytestmark = [pytest.mark.needs_tensorflow, pytest.mark.needs_jax, pytest.mark.needs_cc]
+pytestmark = [pytest.mark.slow, pytest.mark.needs_tensorflow, pytest.mark.needs_jax, pytest.mark.needs_cc]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -61,8 +57,6 @@ def test_every_runtime_gives_the_same_int8_outputs(build, name):
         assert emulated.samples == min(200, TEST_SAMPLES[name])
 
 
-@pytest.mark.xdist_group("mnist_cnn")
-@pytest.mark.slow
 def test_mnist_cnn_is_pruned_to_80_percent_and_cheap_on_a_cortex_m4(build):
     result: Build = build("mnist_cnn")
     pruned = result.record("int8-pruned", "cortex-m4")
@@ -75,8 +69,6 @@ def test_mnist_cnn_is_pruned_to_80_percent_and_cheap_on_a_cortex_m4(build):
     assert all(layer.sqnr_db is not None for layer in pruned.layers)
 
 
-@pytest.mark.xdist_group("mnist_cnn")
-@pytest.mark.slow
 def test_a_second_build_reuses_every_stage_and_writes_the_same_bytes(build):
     result: Build = build("mnist_cnn")
     files = ("model.tflite", "model.onnx", "model_float32.tflite", "firmware.elf", "records.json", "report.html")
@@ -87,8 +79,6 @@ def test_a_second_build_reuses_every_stage_and_writes_the_same_bytes(build):
     assert {f: (result.folder / f).read_bytes() for f in files} == before
 
 
-@pytest.mark.xdist_group("mnist_cnn")
-@pytest.mark.slow
 def test_two_compiles_are_byte_identical(build, tmp_path):
     model = build("mnist_cnn").folder / "model.tflite"
     contents = []
@@ -100,8 +90,6 @@ def test_two_compiles_are_byte_identical(build, tmp_path):
     assert contents[0] == contents[1] and len(contents[0]) > 8
 
 
-@pytest.mark.xdist_group("mnist_cnn")
-@pytest.mark.slow
 @pytest.mark.needs_gcc
 def test_make_builds_firmware_that_answers_alike_on_every_core_and_compiler(build, tmp_path):
     from edgeml.targets.emulator import run_firmware

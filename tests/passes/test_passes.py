@@ -102,6 +102,16 @@ def test_a_failing_pass_names_itself_and_those_before():
         run_passes(graph, (harmless, loses_a_node))
 
 
+def test_an_illegal_graph_fails_after_a_pass_that_hands_it_on():
+    def harmless(g):
+        return g
+
+    b, x = builder()
+    graph = b.build([b.add("tanh", [x])]).with_nodes(())
+    with pytest.raises(GraphError, match=r"pass harmless \(after: none\): .*never computed"):
+        run_passes(graph, (harmless, harmless))
+
+
 def test_a_pad_with_a_value_stays():
     b, x = builder()
     y = b.add("pad", [x], PadAttrs(((0, 0), (1, 1), (1, 1), (0, 0)), -1.0))

@@ -12,7 +12,7 @@ from edgeml.ops.common import Activation
 from edgeml.ops.conv_2d import Conv2DAttrs
 from edgeml.ops.elementwise import BinaryAttrs
 from edgeml.passes.preprocessing_folding import fold_preprocessing
-from edgeml.quantize import quantize, quantize_input
+from edgeml.quantize import Recipe, quantize, quantize_input
 from edgeml.quantize.codes import dequantize_output
 
 X = np.random.default_rng(0).random((4, 7, 6, 3), dtype=np.float32)
@@ -74,7 +74,8 @@ def test_in_int8_one_rounding_of_the_image_is_left() -> None:
         before = graph(("mul", 2), ("sub", 1), seed=seed)
         exact = run_single(before, X)
         for i, g in enumerate((before, fold_preprocessing(before))):
-            int8 = quantize(g, X).graph
+            # rounding that is learned makes up for some of it on so few samples
+            int8 = quantize(g, X, Recipe(rounding="nearest")).graph
             out = int8.output_tensors[0]
             got = dequantize_output(run_single(int8, quantize_input(X, int8.input_tensors[0].type)), out.type)
             errors[i] += np.square(got - exact).sum()

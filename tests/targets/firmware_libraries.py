@@ -28,7 +28,7 @@ BUILDS = [
 ]
 
 
-@functools.lru_cache(maxsize=12)
+@functools.cache
 def emulated(library: Path, core: str, toolchain: str = "zig") -> EmulatedTarget:
     """One target for the tests that only use it: building firmware is what takes their time."""
     from edgeml.targets.emulator import EmulatedTarget
