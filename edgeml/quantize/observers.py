@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,11 +14,14 @@ from edgeml.quantize.recipe import Recipe
 
 BINS = 2048
 _MSE_STEPS = 80
+_COUNTED = 2**14
 
 
 @dataclass(eq=False)
 class Histogram:
     """Counts of a tensor's values over many batches; the range doubles when a value falls outside.
+
+    Of large tensors some values of each sample are counted, evenly spread; the extremes are those of all.
 
     Doubling merges pairs of bins exactly, so the result does not depend on how samples are batched
     (given the first batch). Without `counting` only the extremes are kept. `tensor` is the name for errors.
@@ -50,7 +54,7 @@ class Histogram:
         while self.bound and self.bound < peak:
             self._double()
         if self.bound:
-            self.counts += np.histogram(x, 2 * BINS, (-self.bound, self.bound))[0]
+            self.counts += np.histogram(_some(x), 2 * BINS, (-self.bound, self.bound))[0]
 
     def _double(self) -> None:
         merged = self.counts.reshape(-1, 2).sum(axis=1)
@@ -63,6 +67,16 @@ class Histogram:
         """Middle of each bin."""
         edges = np.linspace(-self.bound, self.bound, 2 * BINS + 1)
         return (edges[1:] + edges[:-1]) / 2
+
+
+def _some(x: Array) -> Array:
+    """The values of samples x (N, …) that are counted, at most `_COUNTED` of each."""
+    rows = x.reshape(len(x), -1) if x.ndim else x.reshape(1, 1)
+    step = -(-rows.shape[1] // _COUNTED)
+    # a step that divides the channels would see some of them only
+    while math.gcd(step, x.shape[-1] if x.ndim else 1) > 1:
+        step += 1
+    return rows[:, ::step]
 
 
 def value_range(histogram: Histogram, recipe: Recipe) -> tuple[float, float]:

@@ -15,6 +15,8 @@ from edgeml.ir import Array
 # λ as a part of the mean of the sums of squares: what is known of inputs that hardly change
 DAMPING = 0.01
 _PASSES = 12
+# inputs whose errors the later ones take over together
+_BLOCK = 32
 
 
 def damped(inputs: Array, cross: Array, weights: Array, damping: float = DAMPING) -> tuple[Array, Array]:
@@ -42,11 +44,15 @@ def _one_by_one(inputs: Array, weights: Array, scales: Array, limit: int, free: 
     """Codes in the order of the inputs, each error spread over the weights after it."""
     # upper Cholesky factor of the inverse: row k holds how the later weights follow weight k
     upper = np.linalg.cholesky(np.linalg.inv(inputs)).swapaxes(1, 2)
-    left, codes = weights.copy(), np.empty_like(weights)
-    for k in range(weights.shape[2]):
-        codes[:, :, k] = np.clip(np.rint(left[:, :, k] / scales), -limit, limit) * free[:, :, k]
-        error = (left[:, :, k] - codes[:, :, k] * scales) / upper[:, None, k, k]
-        left[:, :, k:] -= error[:, :, None] * upper[:, None, k, k:]
+    left, codes, errors = weights.copy(), np.empty_like(weights), np.empty_like(weights)
+    for start in range(0, weights.shape[2], _BLOCK):
+        stop = start + _BLOCK
+        for k in range(start, min(stop, weights.shape[2])):
+            codes[:, :, k] = np.clip(np.rint(left[:, :, k] / scales), -limit, limit) * free[:, :, k]
+            errors[:, :, k] = (left[:, :, k] - codes[:, :, k] * scales) / upper[:, None, k, k]
+            left[:, :, k:stop] -= errors[:, :, k, None] * upper[:, None, k, k:stop]
+        # what lies behind the block takes all of its errors at once
+        left[:, :, stop:] -= errors[:, :, start:stop] @ upper[:, start:stop, stop:]
     return codes
 
 

@@ -47,6 +47,18 @@ def test_bias_correction_lowers_the_mean_error():
     assert offset(Recipe(bias_correction=True)) < offset(Recipe(bias_correction=False))
 
 
+def test_of_large_samples_some_values_of_every_channel_are_counted():
+    histogram, channels = Histogram(), np.float32([1, 2, 3, 4])
+    # 2^18 values a sample, and a peak that is not among those counted
+    x = np.tile(channels, (2, 256, 256, 1))
+    x[1, 200, 200, 1] = 5.0
+    histogram.observe(x)
+    assert histogram.high == 5.0 and histogram.counts.sum() <= 2 * 2**14
+
+    shares = [histogram.counts[np.rint(histogram.centers) == c].sum() / histogram.counts.sum() for c in channels]
+    assert np.allclose(shares, 0.25, atol=0.001)
+
+
 @pytest.mark.parametrize("observer", ["minmax", "percentile", "mse", "entropy"])
 def test_observers_give_ranges_inside_the_data(observer):
     histogram = Histogram()
