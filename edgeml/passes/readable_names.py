@@ -20,9 +20,10 @@ _COUNTER = re.compile(r"_\d+$")
 def shorten_names(graph: Graph) -> Graph:
     """Rename activations and their nodes; graph inputs, outputs, states and constants keep their names."""
     keep = {*graph.given, *graph.kept, *(t.name for t in graph.constants)}
-    taken = set(graph.tensors)
     ops = {name: node.op for node in graph.nodes for name in node.outputs if name not in keep}
-    renamed = {name: _unique(short or ops[name], taken) for name, short in _short(list(ops)).items()}
+    # a layer may keep the name that it has
+    taken = set(graph.tensors) - set(ops)
+    renamed = {name: _free(name, short or ops[name], taken) for name, short in _short(list(ops)).items()}
     tensors: dict[str, Tensor] = {}
     for tensor in graph.tensors.values():
         name = renamed.get(tensor.name, tensor.name)
@@ -75,9 +76,12 @@ def _shared(a: list[str], b: list[str]) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    candidate, number = name, 2
+def _free(name: str, short: str, taken: set[str]) -> str:
+    """`short`, which is then taken. Where it is already, the name of a single operator with its layer's, as
+    "image/padded" of "image", or a number behind it."""
+    scoped = "" if ";" in name else "/".join(name.split("/")[-2:])
+    candidate, number = scoped if short in taken and scoped else short, 2
     while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
+        candidate, number = f"{short}_{number}", number + 1
     taken.add(candidate)
     return candidate

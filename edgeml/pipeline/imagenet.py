@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from edgeml.data.download import cache_folder, download
 from edgeml.errors import DataError, UsageError
 from edgeml.extras import require
 from edgeml.files import read_bytes, write_text
 from edgeml.frontends import load
-from edgeml.frontends.quiet import import_tensorflow
+from edgeml.frontends.quiet import import_tensorflow, silenced
 from edgeml.ir import Graph
 from edgeml.passes import canonicalize
 
@@ -57,15 +58,26 @@ def fetch_weights(name: str, sha256: str, *, quiet: bool, url: str = URL) -> Pat
 def imagenet_backbone(size: tuple[int, int], width: float, weights: Path | None) -> Graph:
     """MobileNetV2 without its classifier for colour images of `size`, pixels in -1..1, as a canonical float graph.
 
-    `weights` None leaves it untrained.
+    `weights` None leaves it untrained. UsageError where the file is none of this network.
     """
     import_tensorflow()
     applications = require("keras.applications", "keras")
-    model = applications.MobileNetV2(
-        input_shape=(*size, 3),
-        alpha=width,
-        include_top=False,
-        pooling="avg",
-        weights=None if weights is None else str(weights),
-    )
+    # the first use of a device tells about each accelerator that is missing
+    with silenced():
+        model = applications.MobileNetV2(
+            input_shape=(*size, 3), alpha=width, include_top=False, pooling="avg", weights=None
+        )
+        if weights is not None:
+            _load(model, weights, width)
     return canonicalize(load(model, "mobilenet_v2"))
+
+
+def _load(model: Any, weights: Path, width: float) -> None:
+    try:
+        model.load_weights(str(weights))
+    except (ValueError, OSError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(
+            f"ImageNet's weights '{weights}' are none of MobileNetV2 of width {width} ({reason.rstrip('.')}). Delete "
+            "the file to fetch it again."
+        ) from None

@@ -50,3 +50,12 @@ def test_layers_called_alike_are_told_apart_by_their_scopes():
     assert [n.name for n in short.nodes[:-1]] == [
         "Conv", "block_1/expand", "block_2/expand", "block_1", "block_2", "Conv_1"
     ]  # fmt: skip
+
+
+def test_names_that_are_short_stay():
+    b = GraphBuilder("g", OPS)
+    y = b.input("image", (1, 4))
+    for name in ("image/padded", "Logits", "head"):
+        y = b.add("relu", [y], name=name)
+    short = shorten_names(b.build([b.add("tanh", [y], name="probabilities")]))
+    assert [n.name for n in short.nodes] == ["image/padded", "Logits", "head", "probabilities"]

@@ -59,6 +59,32 @@ def test_without_a_network_the_way_out_is_named() -> None:
 
 @pytest.mark.slow
 @pytest.mark.needs_tensorflow
+@pytest.mark.parametrize("content", [b"no file of weights", b""])
+def test_weights_of_something_else_are_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "w.h5").write_bytes(content)
+    with pytest.raises(UsageError, match=r"w\.h5' are none of MobileNetV2 of width 0.35 .*Delete the file"):
+        imagenet_backbone((64, 64), 0.35, tmp_path / "w.h5")
+
+
+@pytest.mark.slow
+@pytest.mark.needs_tensorflow
+def test_published_weights_are_the_network_s(tmp_path: Path) -> None:
+    """A file in the layout of the published ones gives back the network that it was written from."""
+    h5py, keras = pytest.importorskip("h5py"), pytest.importorskip("keras")
+    from keras.src.legacy.saving import legacy_h5_format
+
+    model = keras.applications.MobileNetV2(input_shape=(64, 64, 3), alpha=0.35, include_top=False, weights=None)
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    x = np.random.default_rng(0).random((2, 64, 64, 3), dtype=np.float32)
+    got = run_single(imagenet_backbone((64, 64), 0.35, tmp_path / "w.h5"), x)
+    np.testing.assert_allclose(got, model.predict(x, verbose=0).mean(axis=(1, 2)), rtol=1e-3, atol=1e-5)
+    with pytest.raises(UsageError, match=r"none of MobileNetV2 of width 0.5"):
+        imagenet_backbone((64, 64), 0.5, tmp_path / "w.h5")
+
+
+@pytest.mark.slow
+@pytest.mark.needs_tensorflow
 def test_the_network_is_mobilenet_in_grey_too() -> None:
     colour = imagenet_backbone((64, 64), 0.35, None)
     assert colour.input_tensors[0].shape == (1, 64, 64, 3) and colour.output_tensors[0].shape == (1, 1280)
