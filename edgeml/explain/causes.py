@@ -24,7 +24,7 @@ _MANY = 2000
 # share of the codes that are used, below which the range is the reason
 _USED = 0.4
 # share of the values beyond the range, above which clipping is the reason
-_CLIPPED = 1e-3
+_CLIPPED = 5e-3
 # where a function bends: half the width in reals, and the codes that it should have at least
 _BENDS = {"logistic": 5.0, "tanh": 2.5}
 _BEND_CODES = 80
@@ -154,7 +154,10 @@ def clipped(layer: Layer) -> str:
     share = float(np.mean((layer.output < low - margin) | (layer.output > high + margin)))
     if share < _CLIPPED:
         return ""
-    return f"clipped: {share:.1%} of its values lie outside {low:.3g} to {high:.3g}. Try --observer minmax."
+    return (
+        f"clipped: {share:.1%} of its values lie outside {low:.3g} to {high:.3g}. Calibrate with more samples, or try "
+        "--observer minmax."
+    )
 
 
 def saturating(layer: Layer) -> str:
