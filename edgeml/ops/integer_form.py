@@ -7,6 +7,7 @@ reaches every result at the threshold and not one earlier. `integer_form` search
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +104,24 @@ def integer_form(
     return IntegerForm(multiplier.astype(np.int32), addend.astype(np.int32), offset.astype(np.int32), shift)
 
 
+def trials(middle: Array, steps: Sequence[int], todo: Callable[[], Array]) -> Iterator[tuple[Array, Array]]:
+    """Multipliers `middle + step` that are tried together, and their channels, (T,) each, of those that are `todo`.
+
+    Trials of a channel lie together, in the order of the steps. Most channels take one of the first steps; those that
+    do not try many.
+    """
+    for part in (*((step,) for step in steps[:_FIRST]), steps[_FIRST:]):
+        left = todo()
+        for some in (left[i : i + _AT_ONCE] for i in range(0, len(left), _AT_ONCE)):
+            yield (middle[some, None] + np.array(part, np.int64)).ravel(), some.repeat(len(part))
+
+
+def firsts(channels: Array, fits: Array) -> Array:
+    """The first trial of each channel, of those that fit."""
+    found = np.flatnonzero(fits)
+    return np.asarray(found[np.unique(channels[found], return_index=True)[1]])
+
+
 def common_shift(scale: Array) -> int:
     """The largest shift with which the multipliers of all channels fit."""
     largest = real_scale(scale).max()
@@ -189,29 +208,22 @@ class _Search:
         multiplier, addend, offset = (np.zeros(len(channels), np.int64) for _ in range(3))
         open_ = np.zeros(len(channels), bool)
         extra = np.array(sorted(range(-offsets, offsets + 1), key=abs), np.int64)
-        # most channels take one of the first steps; those that do not try many, all at once
-        for part in (*((step,) for step in STEPS[: min(steps, _FIRST)]), STEPS[_FIRST:steps]):
-            todo = np.flatnonzero(multiplier == 0)
-            for some in (todo[i : i + _AT_ONCE] for i in range(0, len(todo), _AT_ONCE)):
-                # trials of a channel lie together, in the order of the steps
-                trial, at = (middle[some, None] + np.array(part, np.int64)).ravel(), some.repeat(len(part))
-                low, high = self._constants(trial, channels[at], SOME)
-                # most multipliers miss some of a few thresholds
-                trial, at = trial[low < high], at[low < high]
-                low, high = self._constants(trial, channels[at])
-                trial, at, low, high = (a[low < high] for a in (trial, at, low, high))
-                open_[at] = True
-                # a constant c with low <= c < high, c = offset * multiplier + addend * 2^32
-                shifted = extra * trial[:, None]
-                whole = -((shifted - low[:, None]) >> 32)
-                fits = ((whole << 32) + shifted < high[:, None]) & ((trial > 0) & (trial < 2**31))[:, None]
-                found = np.flatnonzero(fits.any(1))
-                # the first trial of each channel that fits
-                found = found[np.unique(at[found], return_index=True)[1]]
-                which = fits[found].argmax(1)
-                multiplier[at[found]] = trial[found]
-                addend[at[found]] = whole[found, which]
-                offset[at[found]] = extra[which]
+        for trial, at in trials(middle, STEPS[:steps], lambda: np.flatnonzero(multiplier == 0)):
+            low, high = self._constants(trial, channels[at], SOME)
+            # most multipliers miss some of a few thresholds
+            trial, at = trial[low < high], at[low < high]
+            low, high = self._constants(trial, channels[at])
+            trial, at, low, high = (a[low < high] for a in (trial, at, low, high))
+            open_[at] = True
+            # a constant c with low <= c < high, c = offset * multiplier + addend * 2^32
+            shifted = extra * trial[:, None]
+            whole = -((shifted - low[:, None]) >> 32)
+            fits = ((whole << 32) + shifted < high[:, None]) & ((trial > 0) & (trial < 2**31))[:, None]
+            found = firsts(at, np.asarray(fits.any(1)))
+            which = fits[found].argmax(1)
+            multiplier[at[found]] = trial[found]
+            addend[at[found]] = whole[found, which]
+            offset[at[found]] = extra[which]
         return multiplier, addend, offset, open_
 
     def _constants(self, multiplier: Array, channels: Array, some: slice = ALL) -> tuple[Array, Array]:

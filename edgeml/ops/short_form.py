@@ -12,7 +12,18 @@ import numpy as np
 
 from edgeml.ir import Array
 from edgeml.ops.base import Table
-from edgeml.ops.integer_form import ALL, SOME, STEPS, Thresholds, monotone, real_scale, tables, thresholds
+from edgeml.ops.integer_form import (
+    ALL,
+    SOME,
+    STEPS,
+    Thresholds,
+    firsts,
+    monotone,
+    real_scale,
+    tables,
+    thresholds,
+    trials,
+)
 
 SPLIT, REST = 11, 10
 _MAX_SHIFT = 17
@@ -59,21 +70,18 @@ def short_form(
     aim = values << shift[:, None]
     multiplier, addend = np.zeros(real.shape, np.int64), np.zeros(real.shape, np.int64)
     fits = (largest < 2**31) & monotone(scale, below, above)
-    for step in STEPS:
-        todo = np.flatnonzero(fits & (multiplier == 0))
-        if not todo.size:
-            break
+    for trial, at in trials(middle, STEPS, lambda: np.flatnonzero(fits & (multiplier == 0))):
         for some in (SOME, ALL):
-            trial, at = middle[todo] + step, (todo, some)
-            most = np.where(reached[at], aim[at] - _base(least[at], trial[:, None]), -_FAR).max(1, initial=-_FAR)
-            less = np.where(missed[at], aim[at] - _base(least[at] - 1, trial[:, None]), _FAR).min(1, initial=_FAR)
+            sums, factor, place = least[at, some], trial[:, None], (at, some)
+            most = np.where(reached[place], aim[place] - _base(sums, factor), -_FAR).max(1, initial=-_FAR)
+            less = np.where(missed[place], aim[place] - _base(sums - 1, factor), _FAR).min(1, initial=_FAR)
             if some is SOME:
                 # most multipliers miss some of a few thresholds
-                todo = todo[most < less]
+                trial, at = trial[most < less], at[most < less]
         constant = np.where(most > -_FAR, most, np.where(less < _FAR, less - 1, 0))
-        found = (constant < less) & (constant >= most) & (trial > 0) & (trial < limit[todo])
-        found &= np.abs(constant) < 2**26
-        multiplier[todo[found]], addend[todo[found]] = trial[found], constant[found]
+        good = (constant < less) & (constant >= most) & (trial > 0) & (trial < limit[at]) & (np.abs(constant) < 2**26)
+        found = firsts(at, good)
+        multiplier[at[found]], addend[at[found]] = trial[found], constant[found]
     return ShortForm(multiplier.astype(np.int32), addend.astype(np.int32), shift.astype(np.int32))
 
 

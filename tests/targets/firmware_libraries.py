@@ -28,7 +28,8 @@ BUILDS = [
 ]
 
 
-@functools.cache
+# as many as there are builds of two libraries
+@functools.lru_cache(maxsize=2 * len(BUILDS))
 def emulated(library: Path, core: str, toolchain: str = "zig") -> EmulatedTarget:
     """One target for the tests that only use it: building firmware is what takes their time."""
     from edgeml.targets.emulator import EmulatedTarget
