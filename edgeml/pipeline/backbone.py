@@ -53,8 +53,9 @@ def read_backbone(path: Path, channels: int) -> Graph:
     loaded = load(path, real=path.suffix.lower() == ".tflite")
     # seen here only: the passes fold a scaling into the layer before it
     warning = misplaced_rescaling(loaded)
-    notes = (*(f"note: {note}" for note in loaded.notes), *([f"warning: {warning}"] if warning else ()))
-    return with_features(replace(canonicalize(loaded), notes=notes), f"backbone '{path}'", channels)
+    what = f"backbone '{path}'"
+    told = (*(f"note: {what}: {note}" for note in loaded.notes), *([f"warning: {what}: {warning}"] if warning else ()))
+    return with_features(replace(canonicalize(loaded), notes=told), what, channels)
 
 
 def with_features(graph: Graph, what: str, channels: int) -> Graph:

@@ -25,10 +25,10 @@ pytestmark = [
 ]  # fmt: skip
 
 NAME, BOARD = "animals_mobilenet", "nucleo-h7a3zi"
-CLASSES, PHOTOS = ("cat", "elephant", "penguin"), {"train": 12, "val": 5}
+CLASSES, PHOTOS = ("cat", "elephant", "penguin"), {"train": 10, "val": 4}
 TESTS = len(CLASSES) * PHOTOS["val"]
 # the model as it is shipped, but that it trains for a moment
-FAST = {"epochs": 1, "views": 2, "tune": 4}
+FAST = {"epochs": 1, "views": 1, "tune": 4}
 
 
 class Project:

@@ -95,6 +95,33 @@ def test_a_model_is_fine_tuned_and_saved_with_its_preprocessing(tmp_path: Path) 
 
 
 @pytest.mark.needs_jax
+def test_an_interrupted_fine_tuning_goes_on_after_its_last_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, model, steps = photos(), zoo(tune=1), list[float]()
+    whole = train_transfer(model, data, backbone(), folder=tmp_path / "whole", seed=0, quiet=True)
+    step, an_epoch = TopLearner.train_batch, 128 // model.train.batch
+
+    def train_batch(learner: TopLearner, *batch: Any) -> float:
+        steps.append(step(learner, *batch))
+        if len(steps) == 2 * an_epoch + 3:
+            raise KeyboardInterrupt
+        return steps[-1]
+
+    monkeypatch.setattr(TopLearner, "train_batch", train_batch)
+    with pytest.raises(KeyboardInterrupt):
+        train_transfer(model, data, backbone(), folder=tmp_path / "parts", seed=0, quiet=True)
+    assert (tmp_path / "parts" / "checkpoint.npz").exists()
+    steps.clear()
+    # two of the four epochs are left, the third from its beginning
+    monkeypatch.setattr(TopLearner, "train_batch", lambda *given: steps.append(step(*given)) or steps[-1])
+    parts = train_transfer(model, data, backbone(), folder=tmp_path / "parts", seed=0, quiet=True)
+    assert len(steps) == 2 * an_epoch
+    assert parts.history == whole.history
+    assert parts.tflite_path.read_bytes() == whole.tflite_path.read_bytes()
+
+
+@pytest.mark.needs_jax
 def test_fine_tuning_that_validation_samples_do_not_gain_by_is_undone(tmp_path: Path) -> None:
     data, model = photos(), zoo(tune=1)
     # so fast that it forgets everything
