@@ -203,7 +203,7 @@ def dim() -> Graph:
 @pytest.mark.parametrize(
     ("named", "chosen", "warned"), [("auto", "0..255", False), ("0..255", "0..255", False), ("0..1", "0..1", True)]
 )
-def test_the_range_that_tells_classes_apart_is_chosen_or_told_of(named: str, chosen: str, warned: bool) -> None:
+def test_the_range_that_tells_classes_apart_is_chosen(named: str, chosen: str, warned: bool) -> None:
     model, told = zoo(), list[str]()
     model = replace(model, transfer=replace(model.transfer, range=named))
     rest, watched = np.arange(0, 120), np.arange(120, 160)
