@@ -31,7 +31,7 @@ def cache_folder(dataset: str) -> Path:
 def download(url: str, path: Path, *, sha256: str, what: str, quiet: bool = False) -> Path:
     """Fetch `url` to `path` unless it lies there; DataError when offline, refused, or of another checksum.
 
-    `what` names it in messages.     An empty `sha256` says that none is known; the caller then checks what came.
+    `what` names it in messages. An empty `sha256` says that none is known; the caller then checks what came.
     """
     if path.is_file():
         return path
