@@ -14,6 +14,8 @@ from edgeml.quantize.recipe import Recipe
 
 BINS = 2048
 _MSE_STEPS = 80
+# error that a smaller range may leave: to clip costs more on samples that were not seen
+_GAIN = 0.9
 _COUNTED = 2**14
 
 
@@ -125,8 +127,8 @@ def _percentile(h: Histogram, low: float, high: float, recipe: Recipe) -> tuple[
 
 
 def _mse(h: Histogram, low: float, high: float) -> tuple[float, float]:
-    """The shrunken range with the least squared error over the histogram."""
-    best, best_error = (low, high), np.inf
+    """The shrunken range with the least squared error over the histogram; the whole one where little is gained."""
+    best, best_error, whole = (low, high), np.inf, np.inf
     used = h.counts > 0
     x, weight = h.centers[used], h.counts[used]
     for step in range(_MSE_STEPS):
@@ -135,6 +137,7 @@ def _mse(h: Histogram, low: float, high: float) -> tuple[float, float]:
         scale, zero = float(q.scale[0]), q.zero_point[0]
         codes = np.clip(np.rint(x / scale) + zero, -128, 127)
         error = float(np.sum(weight * (x - (codes - zero) * scale) ** 2))
+        whole = error if step == 0 else whole
         if error < best_error:
             best, best_error = (low * factor, high * factor), error
-    return best
+    return best if best_error <= _GAIN * whole else (low, high)

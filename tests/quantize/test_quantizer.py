@@ -59,6 +59,17 @@ def test_of_large_samples_some_values_of_every_channel_are_counted():
     assert np.allclose(shares, 0.25, atol=0.001)
 
 
+def test_a_range_shrinks_only_where_the_squared_error_falls_by_a_tenth():
+    shares = []
+    # the least error would be at 97 % of the first
+    for size in (10_000, 1_000_000):
+        histogram = Histogram()
+        histogram.observe(np.random.default_rng(0).normal(size=(1, size)).astype(np.float32))
+        low, high = value_range(histogram, Recipe(observer="mse"))
+        shares.append((high - low) / (histogram.high - histogram.low))
+    assert shares[0] == 1.0 and shares[1] < 0.85
+
+
 @pytest.mark.parametrize("observer", ["minmax", "percentile", "mse", "entropy"])
 def test_observers_give_ranges_inside_the_data(observer):
     histogram = Histogram()
