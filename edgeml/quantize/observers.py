@@ -15,7 +15,7 @@ from edgeml.quantize.recipe import Recipe
 BINS = 2048
 _MSE_STEPS = 80
 # error that a smaller range may leave: to clip costs more on samples that were not seen
-_GAIN = 0.9
+_GAIN = 0.99
 _COUNTED = 2**14
 
 

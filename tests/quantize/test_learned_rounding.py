@@ -63,7 +63,8 @@ def _net(bits: int, **fields: object) -> tuple[Graph, Array, Recipe]:
 def test_layers_of_few_bits_come_nearer_to_the_float_output(bits: int) -> None:
     graph, x, recipe = _net(bits)
     learned, nearest = quantize(graph, x, recipe), quantize(graph, x, replace(recipe, rounding="nearest"))
-    assert output_db(learned, x) > output_db(nearest, x) + 2
+    # 11 and 18 dB, 8 and 15 without scales that clip
+    assert output_db(learned, x) > output_db(nearest, x) + {4: 10, 2: 16.5}[bits]
     told = {r.layer: r for r in learned.repairs if r.method == "learned rounding"}
     assert set(told) == {"first", "depthwise", "last", "dense"} and told["depthwise"].kept and told["last"].kept
     assert told["last"].after < told["last"].before / 1.5

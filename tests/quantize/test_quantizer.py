@@ -59,7 +59,7 @@ def test_of_large_samples_some_values_of_every_channel_are_counted():
     assert np.allclose(shares, 0.25, atol=0.001)
 
 
-def test_a_range_shrinks_only_where_the_squared_error_falls_by_a_tenth():
+def test_a_range_shrinks_only_where_the_squared_error_falls_by_a_hundredth():
     shares = []
     # the least error would be at 97 % of the first
     for size in (10_000, 1_000_000):

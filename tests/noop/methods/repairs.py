@@ -56,6 +56,13 @@ REPAIRS = (
         guards(_QUANTIZER, "observers_give_ranges_inside_the_data"),
     ),
     Method(
+        "observer: least squared error, ranges that gain little stay whole",
+        f"{_OBSERVERS}:_GAIN",
+        lambda gain: 1.0,
+        guards(_QUANTIZER, "a_range_shrinks_only_where_the_squared_error_falls_by_a_hundredth"),
+        value=True,
+    ),
+    Method(
         "observer: entropy",
         "edgeml.quantize.entropy:entropy_range",
         lambda counts, bound, low, high: (low, high),
@@ -148,5 +155,11 @@ REPAIRS = (
         "edgeml.quantize.exact_scales:exact_scales",
         lambda graph: graph,
         guards(_EXACT_SCALES, "every_channel_gets_a_form_and_keeps_its_codes"),
+    ),
+    Method(
+        "sums that round alike",
+        "edgeml.quantize.exact_sums:exact_sums",
+        lambda graph, chosen, tied: chosen,
+        guards("quantize/test_exact_sums", "the_quantiser_chooses_such_scales"),
     ),
 )
