@@ -9,7 +9,7 @@ import pytest
 
 from edgeml.errors import UnsupportedError
 from edgeml.finetune.learner import GraphLearner, Objective
-from edgeml.finetune.quantized import AwareConfig, _with_biases, train_quantized
+from edgeml.finetune.quantized import AwareConfig, _nearest, _with_biases, train_quantized
 from edgeml.interpreter import run_samples
 from edgeml.ir import DType, Quantization, Tensor, TensorType
 from edgeml.ops import OPS
@@ -141,6 +141,17 @@ def test_training_begins_with_the_biases_that_make_up_for_rounding(bias):
         assert np.array_equal(bound.input(2).data, real_tensor(corrected).data)
         changed += before is None or not np.array_equal(before.data, bound.input(2).data)
     assert changed == 4
+
+
+def test_training_begins_with_each_weight_at_its_nearest_code():
+    graph, x = near_constant()
+    learned, nearest = (quantize(graph, x, Recipe(rounding=r, exact_scales=False)) for r in ("learned", "nearest"))
+    chosen = {n: t.type.quantization for n, t in nearest.graph.tensors.items() if not t.is_constant}
+    begun = _nearest(learned.float_graph, chosen, {graph.inputs[0]: x}, Recipe())
+    for name in (t.name for t in nearest.graph.constants):
+        np.testing.assert_array_equal(begun.tensor(name).data, nearest.graph.tensor(name).data)
+    weights = [b.input(1).name for b in begun.bound() if OPS[b.node.op].weight_axis is not None]
+    assert any(not np.array_equal(learned.graph.tensor(n).data, begun.tensor(n).data) for n in weights)
 
 
 def test_the_float_graph_teaches_as_much_as_the_settings_say(tmp_path):

@@ -94,7 +94,7 @@ AWARE = (
     Method(
         "QAT: begins with corrected biases",
         "edgeml.finetune.quantized:_with_biases",
-        lambda start: start.float_graph,
+        lambda float_graph, graph: float_graph,
         guards(_LEARNER, "training_begins_with_the_biases_that_make_up_for_rounding"),
     ),
     Method(
