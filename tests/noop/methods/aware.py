@@ -11,6 +11,7 @@ from edgeml.finetune import fake_quant as fq
 from edgeml.finetune.forward import run_float
 from edgeml.finetune.forward import run_int8 as _run_int8
 from edgeml.finetune.learner import Objective
+from edgeml.quantize.quantizer import quantize
 from edgeml.training.adam import AdamLearner
 from tests.noop.method import Method, guards
 
@@ -96,6 +97,12 @@ AWARE = (
         "edgeml.finetune.quantized:_with_biases",
         lambda float_graph, graph: float_graph,
         guards(_LEARNER, "training_begins_with_the_biases_that_make_up_for_rounding"),
+    ),
+    Method(
+        "QAT: begins at nearest codes",
+        "edgeml.finetune.quantized:_nearest",
+        lambda float_graph, chosen, samples, recipe: quantize(float_graph, samples, recipe).graph,
+        guards(_LEARNER, "training_begins_with_each_weight_at_its_nearest_code"),
     ),
     Method(
         "fake quant: rounding passes gradients",

@@ -54,12 +54,6 @@ CODES = (
         guards(_LEARNED_ROUNDING, "layers_of_few_bits_come_nearer_to_the_float_output"),
     ),
     Method(
-        "int4: few bits are learned",
-        f"{_RECIPE}.learns",
-        lambda self, layer: self.rounding == "learned",
-        guards(_LEARNED_ROUNDING, "layers_of_few_bits_come_nearer_to_the_float_output"),
-    ),
-    Method(
         "int4: first and last layer stay int8",
         "edgeml.quantize.quantizer:inner_bits",
         lambda graph, bits: dict.fromkeys(weighted_layers(graph), bits),
