@@ -159,7 +159,7 @@ REPAIRS = (
     Method(
         "sums that round alike",
         "edgeml.quantize.exact_sums:exact_sums",
-        lambda graph, chosen, tied: chosen,
+        lambda graph, chosen, groups: chosen,
         guards("quantize/test_exact_sums", "the_quantiser_chooses_such_scales"),
     ),
 )
