@@ -61,10 +61,10 @@ def path(tmp_path: Path) -> Path:
 
 def photos() -> Dataset:
     """Noise that is reddish, greenish, or, in a fifth as many, bluish."""
-    y = np.repeat([0, 1, 2], [100, 100, 20])
-    x = RNG.random((len(y), SIZE, SIZE, 3)).astype(np.float32) * 0.6
+    rng, y = np.random.default_rng(0), np.repeat([0, 1, 2], [100, 100, 20])
+    x = rng.random((len(y), SIZE, SIZE, 3)).astype(np.float32) * 0.6
     x[np.arange(len(y)), :, :, y] += 0.3
-    order = RNG.permutation(len(y))
+    order = rng.permutation(len(y))
     x, y = x[order], y[order]
     return make_dataset("photos", (x[:160], y[:160]), (x[160:], y[160:]), ("red", "green", "blue"))
 
