@@ -24,8 +24,9 @@ from edgeml.quantize.follow import follow
 from edgeml.quantize.materialize import materialize
 from edgeml.quantize.quantizer import QuantizeResult, measured_samples
 from edgeml.quantize.ranges import choose_quantization
-from edgeml.quantize.recipe import Recipe
+from edgeml.quantize.recipe import BiasMethod, Recipe
 from edgeml.quantize.repairs import helps
+from edgeml.quantize.sqnr import LayerSqnr
 from edgeml.training.config import TrainConfig
 from edgeml.training.loop import History, Plan, fit
 
@@ -146,19 +147,23 @@ def _quantized(start: QuantizeResult, learner: GraphLearner, samples: Samples, r
     graph, kept = materialize(learner.trained(), learner.quantization(), recipe)
     if recipe.exact_scales:
         graph = exact_scales(graph)
-    measured = measured_samples(graph, samples)
-    codes = {name: quantize_input(v, graph.tensor(name).type) for name, v in measured.items()}
-    graph, layers, _ = follow(start.float_graph, graph, measured, codes, correct=None)
+    graph, layers = _followed(start.float_graph, graph, samples, None)
     return replace(start, graph=graph, layers=layers, kept_float=kept)
 
 
 def _nearest(float_graph: Graph, chosen: Chosen, samples: Samples, recipe: Recipe) -> Graph:
     """The int8 graph with each weight rounded to the nearest code, and corrected biases."""
     graph, _ = materialize(float_graph, chosen, recipe)
+    return _followed(float_graph, graph, samples, recipe.bias_method if recipe.bias_correction else None)[0]
+
+
+def _followed(
+    float_graph: Graph, graph: Graph, samples: Samples, correct: BiasMethod | None
+) -> tuple[Graph, tuple[LayerSqnr, ...]]:
+    """The int8 `graph` with biases corrected by the method `correct`, and the SQNR of its layers."""
     measured = measured_samples(graph, samples)
     codes = {name: quantize_input(v, graph.tensor(name).type) for name, v in measured.items()}
-    correct = recipe.bias_method if recipe.bias_correction else None
-    return follow(float_graph, graph, measured, codes, correct=correct)[0]
+    return follow(float_graph, graph, measured, codes, correct=correct)[:2]
 
 
 def _with_biases(float_graph: Graph, graph: Graph) -> Graph:
